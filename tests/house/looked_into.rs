@@ -46,7 +46,11 @@ fn a_vm_that_nobody_reaches_is_judged_by_its_disk_and_nothing_is_left_behind() {
     let tool = office(BROKEN, "");
     let blind = tool.sim(&["doctor", "web"]);
     assert!(blind.out.contains("--look-into-disk"), "{}", blind.out);
-    assert!(blind.out.contains("one snapshot for some minutes"), "{}", blind.out);
+    assert!(
+        blind.out.contains("one snapshot for half an hour at most, 0.0034 USD"),
+        "{}",
+        blind.out
+    );
     let looked = tool.sim(&LOOK).exits(2);
     assert!(looked.out.contains("~ remote-desktop  denied → allowed"), "{}", looked.out);
     assert!(looked.out.contains("TermService disabled → auto"), "{}", looked.out);
@@ -95,7 +99,7 @@ fn a_policy_that_forbids_links_is_told_and_the_copy_is_given_back() {
     let faults = "[[fault.error]]\naction = \"Microsoft.Compute/snapshots/beginGetAccess/action\"\n\
                   code = \"RequestDisallowedByPolicy\"\ntimes = 9\n";
     let tool = office(BROKEN, faults);
-    tool.sim(&LOOK).exits(1).complains("az vm repair");
+    tool.sim(&LOOK).exits(1).complains("az vm repair create -g prod -n web");
     nothing_is_left(&tool);
 }
 

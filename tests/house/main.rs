@@ -69,6 +69,7 @@ mod receiver;
 mod registered;
 mod remains;
 mod repair_cut;
+mod repair_planned;
 mod repaired_steps;
 mod repaired_there;
 mod rules;

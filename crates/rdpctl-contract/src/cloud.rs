@@ -108,6 +108,38 @@ pub trait CloudChanger: CloudReader {
         order: &CloudOrder,
         stop: &CancellationToken,
     ) -> Result<Option<Price>, CloudError>;
+
+    /// The price of all that a work on the disk of a machine makes, where the vendor quotes one for each part of it.
+    async fn price_of_work(
+        &self,
+        _: &DiskWork,
+        _: &CancellationToken,
+    ) -> Result<Option<Price>, CloudError> {
+        Ok(None)
+    }
+}
+
+/// A work on the disk of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskWork {
+    /// Whose disk.
+    pub vm: ResourceId,
+    /// How long it takes.
+    pub takes: Duration,
+    /// What is done.
+    pub deed: DiskDeed,
+}
+
+/// What is done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskDeed {
+    /// A copy is made, read and deleted.
+    Look,
+    /// It is repaired, and the former disk kept for so long.
+    Repair {
+        /// For how long.
+        keep: Duration,
+    },
 }
 
 /// Where it is told what came of an order, by its place among the orders. No more is sent than there are orders.

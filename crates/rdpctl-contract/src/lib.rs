@@ -22,7 +22,8 @@ pub use changes::{Changed, ChangesAsk};
 pub use channel::{Ask, Channel, ChannelError, GuestTarget, Order, Questions};
 pub use clock::Clock;
 pub use cloud::{
-    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told, Which,
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskDeed,
+    DiskWork, Told, Which,
 };
 pub use meter::{Meter, Spent};
 pub use probe::Probe;

@@ -56,7 +56,7 @@ impl Draft<'_> {
         if !scope.only.is_empty() && assessed.iter().all(|one| one.members.is_empty()) {
             return Err(meant::nobody_left(self.estate, &view.facts));
         }
-        Ok(rdpctl_plan::plan(rdpctl_plan::Request {
+        let mut plan = rdpctl_plan::plan(rdpctl_plan::Request {
             survey: rdpctl_plan::digest(&assessed),
             assessed,
             guards: &self.estate.guards,
@@ -65,6 +65,9 @@ impl Draft<'_> {
             declaration: self.estate.digest.clone(),
             basis: basis(self.estate, &view.facts, scope, unseen, self.now),
             tariffs: self.tariffs,
-        }))
+        });
+        let steps = u32::try_from(plan.steps.len()).unwrap_or(u32::MAX);
+        plan.repairs = self.repairs(&view.facts, scope, steps);
+        Ok(plan)
     }
 }

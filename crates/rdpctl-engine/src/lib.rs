@@ -29,6 +29,7 @@ pub mod reconcile;
 pub mod refresh;
 mod refusal;
 pub mod remains;
+pub mod repairs;
 pub mod run;
 mod said;
 mod settled;

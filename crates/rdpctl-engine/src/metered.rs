@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rdpctl_contract::channel::{CheckAsk, Finding};
 use rdpctl_contract::{
     Ask, Changed, ChangesAsk, Channel, ChannelError, CloudAsk, CloudChanger, CloudError,
-    CloudNeeds, CloudOrder, CloudPage, CloudReader, Meter, Order, Told,
+    CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskWork, Meter, Order, Told,
 };
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
@@ -99,6 +99,14 @@ impl CloudChanger for MeteredCloud {
         stop: &CancellationToken,
     ) -> Result<Option<Price>, CloudError> {
         self.meter.during(self.cloud.price(order, stop)).await
+    }
+
+    async fn price_of_work(
+        &self,
+        work: &DiskWork,
+        stop: &CancellationToken,
+    ) -> Result<Option<Price>, CloudError> {
+        self.meter.during(self.cloud.price_of_work(work, stop)).await
     }
 }
 

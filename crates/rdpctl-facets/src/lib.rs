@@ -79,6 +79,7 @@ pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
 pub use more::{More, compare, declared_pin, more, under_way};
 pub use news::{failure, news};
 pub use profile::{BUILT_IN, built_in};
+pub use reason::of as reason_of;
 pub use table::{
     Judge, Profile, bind, causes, cloud_verbs, managed, manual, present_port, schema, vendors,
 };

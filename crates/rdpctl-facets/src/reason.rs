@@ -4,7 +4,8 @@ use rdpctl_model::Gap;
 use rdpctl_model::facts::{Facts, Slot};
 
 /// The reason at a place.
-pub(crate) fn of(facts: &Facts, slot: Slot) -> Gap {
+#[must_use]
+pub fn of(facts: &Facts, slot: Slot) -> Gap {
     let text = facts.gaps.get(slot).unwrap_or_default();
     serde_json::from_str(text).unwrap_or_else(|_| Gap::garbled(say::why_a_look_failed()))
 }

@@ -51,7 +51,7 @@ pub use gap::Gap;
 pub use ground::Ground;
 pub use id::{FleetName, InstanceName, ProfileName, ProviderName, ResourceId, RunId};
 pub use number::StepNumber;
-pub use plan::Plan;
+pub use plan::{Plan, repair};
 pub use said::Said;
 pub use source::SourceKey;
 pub use stage::Stage;

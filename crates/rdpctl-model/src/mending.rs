@@ -15,7 +15,7 @@ pub struct OfflineWish {
 }
 
 /// What becomes of the copy once it is attached to the machine that helps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hold {
     /// It is repaired and put into its place.

@@ -3,6 +3,7 @@
 //! Instances with the same difference are one group; the graph holds a node per group and step, not per instance.
 
 mod opening;
+pub mod repair;
 mod whose;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,9 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// The nodes in an order in which they may be executed: a step needs only those that stand before it.
     pub steps: Vec<PlannedStep>,
+    /// Disks that are repaired, of machines that nobody reaches any more; their stages are numbered behind the steps.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub repairs: Vec<repair::PlannedRepair>,
     /// How many instances are managed in all.
     pub instances: usize,
     /// How many of them are as declared.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use crate::action::CloudVerb;
 use crate::guest::ChannelKind;
 use crate::id::ProviderName;
+use crate::mending::Hold;
+use crate::plan::repair::RepairStage;
 
 /// What one kind of work costs for many at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +73,36 @@ pub struct CloudTariff {
     pub rule: Cost,
     /// [`CloudVerb::SnapshotSystemDisk`]
     pub snapshot: Cost,
+    /// The repair of a disk.
+    pub repair: RepairTariff,
+}
+
+/// What one stage of a repair takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Takes {
+    /// Calls to the cloud's API.
+    pub calls: u32,
+    /// Seconds.
+    pub seconds: u32,
+}
+
+/// What the repair of a disk takes, by the places of its stages in [`RepairStage::ALL`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RepairTariff(pub [Takes; RepairStage::ALL.len()]);
+
+impl RepairTariff {
+    /// Where no disk is repaired.
+    pub const NONE: Self = Self([Takes { calls: 0, seconds: 0 }; RepairStage::ALL.len()]);
+
+    /// All of it.
+    #[must_use]
+    pub fn whole(&self, hold: Hold) -> Takes {
+        let taken = RepairStage::of(hold).map(|stage| self.0[stage as usize]);
+        taken.fold(Takes::default(), |all, one| Takes {
+            calls: all.calls + one.calls,
+            seconds: all.seconds + one.seconds,
+        })
+    }
 }
 
 impl CloudTariff {

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rdpctl_model::action::Binds;
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::mending::Hold;
 use rdpctl_model::plan::{Group, Member, Plan, PlannedStep};
+use rdpctl_model::repair::{PlannedRepair, RepairStage};
 use rdpctl_model::step::Check;
 use rdpctl_model::{Action, FacetId, InstanceName, ProviderName, Said, Verdict};
 use ring::digest::{Context, SHA256};
@@ -39,6 +41,40 @@ pub(crate) struct Done<'a> {
     before: &'a Said,
     after: &'a Said,
     why: &'a Said,
+}
+
+/// The repair of a disk.
+#[derive(Debug, PartialEq, Serialize)]
+struct Mended<'a> {
+    provider: &'a ProviderName,
+    instance: &'a InstanceName,
+    id: &'a str,
+    profile: &'a str,
+    keep_seconds: u64,
+    hold: Hold,
+    stages: Vec<(RepairStage, &'a Said)>,
+    guards: Vec<&'static str>,
+}
+
+fn mended(repair: &PlannedRepair) -> Mended<'_> {
+    let mut guards: Vec<&'static str> = repair.guards.iter().map(|guard| guard.name()).collect();
+    guards.sort_unstable();
+    Mended {
+        provider: &repair.provider,
+        instance: &repair.instance,
+        id: repair.id.as_str(),
+        profile: repair.profile.as_str(),
+        keep_seconds: repair.keep_seconds,
+        hold: repair.hold,
+        stages: repair.steps.iter().map(|step| (step.stage, &step.what)).collect(),
+        guards,
+    }
+}
+
+/// Whether two repairs come to the same: of whom, what is done, for how long what is kept, and what it needs leave for.
+#[must_use]
+pub fn is_same_repair(one: &PlannedRepair, other: &PlannedRepair) -> bool {
+    mended(one) == mended(other)
 }
 
 fn canon(plan: &Plan) -> Canon<'_> {
@@ -93,6 +129,10 @@ pub fn canonical_digest(plan: &Plan) -> String {
         // executed by what they say.
         context.update(&serde_json::to_vec(&one).unwrap_or_default());
     }
+    for repair in &plan.repairs {
+        context.update(b"\0repair\0");
+        context.update(&serde_json::to_vec(&mended(repair)).unwrap_or_default());
+    }
     crate::digest::hex(context.finish().as_ref())
 }
 
@@ -120,6 +160,8 @@ pub enum Difference {
         /// What is so now; nothing where the instance is as declared.
         now: Option<Box<Verdict>>,
     },
+    /// The disk of an instance is to be repaired otherwise, or not any more, or now.
+    Repair(InstanceName),
     /// Another step is to be done, or with other guards.
     Step {
         /// On whom.
@@ -152,9 +194,11 @@ impl Difference {
     pub const fn instance(&self) -> Option<&InstanceName> {
         match self {
             Self::Declaration => None,
-            Self::New(name) | Self::Gone(name) | Self::Identity(name) | Self::Own(name) => {
-                Some(name)
-            }
+            Self::New(name)
+            | Self::Gone(name)
+            | Self::Identity(name)
+            | Self::Own(name)
+            | Self::Repair(name) => Some(name),
             Self::Finding { instance, .. } | Self::Step { instance, .. } => Some(instance),
         }
     }
@@ -178,7 +222,23 @@ pub fn differences(file: &Plan, now: &Plan) -> Vec<Difference> {
     }
     let new = today.keys().filter(|key| !then.contains_key(*key));
     all.extend(new.map(|key| Difference::New(key.1.clone())));
+    all.extend(repaired_otherwise(&file.repairs, &now.repairs));
     all
+}
+
+/// Whose repairs are not, in their order, what they were.
+fn repaired_otherwise(file: &[PlannedRepair], now: &[PlannedRepair]) -> Vec<Difference> {
+    let places = 0..file.len().max(now.len());
+    let pairs = places.map(|place| (file.get(place), now.get(place)));
+    let moved = pairs.filter(|pair| match pair {
+        (Some(was), Some(is)) => !is_same_repair(was, is),
+        (None, None) => false,
+        (Some(_), None) | (None, Some(_)) => true,
+    });
+    let whose = |(was, is): (Option<&PlannedRepair>, Option<&PlannedRepair>)| {
+        was.or(is).map(|repair| Difference::Repair(repair.instance.clone()))
+    };
+    moved.filter_map(whose).collect()
 }
 
 type Findings<'a> = BTreeMap<FacetId, &'a Verdict>;

@@ -7,6 +7,7 @@ use rdpctl_model::StepNumber;
 use rdpctl_model::action::traits::{Phase, Sets, Thing, Through, Ways};
 use rdpctl_model::guest::Through as Way;
 use rdpctl_model::plan::{Group, Held, Plan, PlannedStep, StepId};
+use rdpctl_model::repair::{PlannedRepair, RepairStage};
 use rdpctl_model::step::Step;
 
 /// Something that a plan must never have.
@@ -40,6 +41,9 @@ pub enum Violation {
     ProofNotLast(StepId),
     /// An instance stands in two groups, or twice in one.
     Twice(String),
+    /// The stages of a repair are not those that it has, in their order, numbered behind all that stands before; or it asks
+    /// for less than every repair does.
+    Misrepaired(String),
     /// A difference that can be mended has no step, or a group has none at all without saying why.
     Unmended(usize, &'static str),
 }
@@ -56,6 +60,7 @@ pub fn violations(plan: &Plan) -> Vec<Violation> {
     let mut found = Vec::new();
     numbers(plan, &mut found);
     structure(plan, &mut found);
+    repairs(plan, &mut found);
     for place in 0..plan.groups.len() {
         group(plan, place, &mut found);
     }
@@ -76,6 +81,24 @@ fn numbers(plan: &Plan, found: &mut Vec<Violation>) {
         }
         if step.step.action.traits().phase == Phase::Look {
             looks.insert(step.number.clone());
+        }
+    }
+}
+
+/// Each goes all the way that it is to go, and its numbers go on where those before it ended.
+fn repairs(plan: &Plan, found: &mut Vec<Violation>) {
+    let first_level = |step: &&PlannedStep| step.number.revealed_by().is_none();
+    let mut last = plan.steps.iter().filter(first_level).count();
+    for repair in &plan.repairs {
+        let stages = repair.steps.iter().map(|step| step.stage);
+        let goes_all_the_way = stages.eq(RepairStage::of(repair.hold));
+        let asks = PlannedRepair::GUARDS.iter().all(|guard| repair.guards.contains(guard));
+        let is_numbered = repair.steps.iter().zip(last + 1..).all(|(step, place)| {
+            step.number.revealed_by().is_none() && step.number.last() as usize == place
+        });
+        last += repair.steps.len();
+        if !(goes_all_the_way && asks && is_numbered) {
+            found.push(Violation::Misrepaired(repair.instance.to_string()));
         }
     }
 }

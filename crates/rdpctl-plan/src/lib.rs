@@ -24,7 +24,7 @@ mod window;
 
 pub use back::{Lasts, Stays, Undone, WayBack, closings, way_back};
 pub use budget::{charged_as, money_of};
-pub use canon::{Asked, Difference, canonical_digest, differences};
+pub use canon::{Asked, Difference, canonical_digest, differences, is_same_repair};
 pub use check::{Violation, violations};
 pub use consent::{consent, consents};
 pub use delta::security_of;
@@ -74,6 +74,7 @@ pub fn plan(request: Request<'_>) -> Plan {
         survey: request.survey,
         groups: Vec::with_capacity(merged.len()),
         steps: Vec::new(),
+        repairs: Vec::new(),
         instances,
         healthy: instances,
         security: Vec::new(),

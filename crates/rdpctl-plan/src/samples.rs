@@ -67,6 +67,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         survey: String::new(),
         groups: vec![group],
         steps: crate::order::arrange(steps, 0),
+        repairs: Vec::new(),
         instances: 0,
         healthy: 0,
         security: Vec::new(),

@@ -3,7 +3,13 @@
 //! Only signatures and rate limits look at the real clock, as the vendor's gateway would; everything that
 //! happens inside the world happens in simulated time.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -15,6 +21,8 @@ pub(crate) enum Pace {
     Scaled(f64),
     /// What takes time in the cloud is over at once; the clock itself runs like the real one.
     Instant,
+    /// The same, and the clock shows that it took its time: for whoever asks afterwards how long everything was.
+    Skipped,
 }
 
 /// A running simulated clock.
@@ -23,13 +31,15 @@ pub(crate) struct Clock {
     origin: Timestamp,
     started: Instant,
     pace: Pace,
+    /// Milliseconds that were skipped.
+    skipped: Arc<AtomicU64>,
 }
 
 impl Clock {
     /// Starts a clock that shows `origin` now.
     #[must_use]
     pub(crate) fn start(origin: Timestamp, pace: Pace) -> Self {
-        Self { origin, started: Instant::now(), pace }
+        Self { origin, started: Instant::now(), pace, skipped: Arc::default() }
     }
 
     /// The simulated present.
@@ -41,6 +51,7 @@ impl Clock {
                 Duration::try_from_secs_f64(real.as_secs_f64() * scale).unwrap_or(Duration::MAX)
             }
             Pace::Instant => real,
+            Pace::Skipped => real + Duration::from_millis(self.skipped.load(Ordering::Relaxed)),
         };
         later(self.origin, simulated)
     }
@@ -51,6 +62,14 @@ impl Clock {
         match self.pace {
             Pace::Scaled(_) => later(from, duration),
             Pace::Instant => from,
+            Pace::Skipped => {
+                let end = later(from, duration);
+                // What goes on side by side ends with the longest of it.
+                let ahead = Duration::try_from(end.duration_since(self.now())).unwrap_or_default();
+                let longer = u64::try_from(ahead.as_millis()).unwrap_or(u64::MAX);
+                self.skipped.fetch_add(longer, Ordering::Relaxed);
+                end
+            }
         }
     }
 
@@ -67,7 +86,7 @@ impl Clock {
             Pace::Scaled(scale) => {
                 Duration::try_from_secs_f64(ahead.as_secs_f64() / scale).unwrap_or(Duration::MAX)
             }
-            Pace::Instant => ahead,
+            Pace::Instant | Pace::Skipped => ahead,
         }
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rdpctl_contract::{Lease, LeaseName, StoreError};
 use rdpctl_engine::approve::{About, Answer, Approver, Question, Refused};
-use rdpctl_engine::lease::{self, Permit};
+use rdpctl_engine::give_back;
+use rdpctl_engine::lease::{self, Held, Permit};
 use rdpctl_engine::remains;
 use rdpctl_engine::{Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled, RestsOn};
 use rdpctl_model::chronicle::{Command, Order};
@@ -71,6 +72,44 @@ enum First<'a> {
     Undo(&'a Wish, &'a BTreeSet<InstanceName>),
 }
 
+/// Gives back what was kept for its time: copies of disks, and disks that machines had before they were repaired.
+pub(crate) async fn release(tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
+    let outcome = match hold(&tools).await {
+        Ok(held) => {
+            let given = given_back(held.permit(), &tools).await;
+            match (given, held.release().await) {
+                (Ok(()), Ok(())) => Outcome::Idle,
+                (Err(error), _) | (Ok(()), Err(error)) => Outcome::Failed(error.to_string()),
+            }
+        }
+        Err(outcome) => outcome,
+    };
+    (BTreeSet::new(), outcome)
+}
+
+/// What is over is asked again now that nobody else changes anything: a look that goes on needs its copy.
+async fn given_back(permit: &Permit, tools: &Tools) -> Result<(), StoreError> {
+    let Fresh { estate, hands, .. } = &tools.fresh;
+    let store = tools.store.as_ref();
+    let over = give_back::overdue(estate, store, hands.clock.now()).await?;
+    for one in give_back::give_back(hands, store, permit, over, &tools.stops.gently).await? {
+        tools.voice.tell(Event::GaveBack(Box::new(one)));
+    }
+    Ok(())
+}
+
+/// The run lease.
+async fn hold(tools: &Tools) -> Result<Held, Outcome> {
+    let clock = Arc::clone(&tools.fresh.hands.clock);
+    let leases: Arc<dyn Lease> = Arc::clone(&tools.store) as _;
+    let stop = tools.stops.now.clone();
+    match lease::hold(leases, clock, &LeaseName::run(), &tools.here, stop, &|_| {}).await {
+        Ok(held) => Ok(held),
+        Err(StoreError::Held { holding }) => Err(Outcome::Busy(holding)),
+        Err(error) => Err(Outcome::Failed(error.to_string())),
+    }
+}
+
 async fn conduct(
     scope: Filter,
     goal: Goal,
@@ -78,14 +117,9 @@ async fn conduct(
     first: First<'_>,
     tools: &Tools,
 ) -> Outcome {
-    let clock = Arc::clone(&tools.fresh.hands.clock);
-    let leases: Arc<dyn Lease> = Arc::clone(&tools.store) as _;
-    let stop = tools.stops.now.clone();
-    let held = lease::hold(leases, clock, &LeaseName::run(), &tools.here, stop, &|_| {}).await;
-    let held = match held {
+    let held = match hold(tools).await {
         Ok(held) => held,
-        Err(StoreError::Held { holding }) => return Outcome::Busy(holding),
-        Err(error) => return Outcome::Failed(error.to_string()),
+        Err(outcome) => return outcome,
     };
     let noted = match first {
         First::Nothing => Ok(()),

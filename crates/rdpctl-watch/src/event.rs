@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rdpctl_contract::store::{Holding, Made};
 use rdpctl_contract::{Changed, CloudError};
+use rdpctl_engine::give_back::GivenBack;
 use rdpctl_engine::lease::Waiting;
 use rdpctl_engine::remains::Removed;
 use rdpctl_model::accept::Accepted;
@@ -119,6 +120,8 @@ pub enum Event {
     },
     /// What earlier runs left in a guest was removed, once undo needs it no more, or could not be.
     Removed(Box<Removed>),
+    /// What was made for a time was given back once that was over, or could not be.
+    GaveBack(Box<GivenBack>),
     /// What the guards ask a person about is not what it was.
     Asks {
         /// On how many instances which guard asks.

@@ -31,7 +31,8 @@ pub(crate) async fn give_back(
     Ok(given.iter().filter(|one| one.outcome.is_ok()).count())
 }
 
-fn words(one: &GivenBack) -> String {
+/// What came of it, in a line.
+pub(crate) fn words(one: &GivenBack) -> String {
     let (kind, id) = (one.made.created.kind.name(), safe(one.made.created.id.as_str()));
     let subject = one.made.subject.to_string();
     let subject = safe(&subject);

@@ -10,6 +10,7 @@ use rdpctl_model::RunId;
 use rdpctl_model::declaration::GuardAnswer;
 use rdpctl_model::outcome::{Allowed, Means, Purpose, RunRecord};
 use rdpctl_model::plan::{Basis, Budget, PLAN_FORMAT, Plan};
+use rdpctl_model::repair::PlannedRepair;
 use rdpctl_model::step::Guarded;
 
 use crate::approve::Asks;
@@ -82,6 +83,8 @@ pub(crate) struct Begun {
     pub(crate) allowed: Vec<Allowed>,
     /// What it will cost.
     pub(crate) budget: Budget,
+    /// The repair of a disk that it is, where it is one.
+    pub(crate) repairs: Vec<PlannedRepair>,
 }
 
 /// Begins it, with a plan of no steps.
@@ -90,13 +93,14 @@ pub(crate) async fn begin(
     permit: &Arc<Permit>,
     begun: Begun,
 ) -> Result<(), CliError> {
-    let Begun { id, purpose, allowed, budget } = begun;
+    let Begun { id, purpose, allowed, budget, repairs } = begun;
     let plan = Plan {
         format: PLAN_FORMAT,
         declaration: session.estate.digest.clone(),
         survey: String::new(),
         groups: Vec::new(),
         steps: Vec::new(),
+        repairs,
         instances: 1,
         healthy: 0,
         security: Vec::new(),

@@ -30,8 +30,13 @@ pub(crate) const INSTANCE_KEYS: &[&str] = &[
     "offline",
     "proof",
 ];
+/// What a fleet may have, for the test that keeps the schema in step.
+#[cfg(test)]
 pub(crate) const FLEET_KEYS: &[&str] =
     &["provider", "select", "profile", "guest", "snapshot", "proof"];
+/// What a fleet may have, and what it is refused in words of its own.
+const FLEET_ANSWERED: &[&str] =
+    &["provider", "select", "profile", "guest", "snapshot", "proof", "offline"];
 pub(crate) const SELECT_KEYS: &[&str] = &["tags", "names", "resource-group"];
 
 /// What instances and fleets may refer to.
@@ -227,7 +232,8 @@ pub(super) fn fleet(
 ) -> Option<Fleet> {
     check_name("a fleet", entry.key, problems);
     let what = format!("fleet `{}`", entry.key.text);
-    let fields = Fields::open(entry.node, entry.key.place, what, FLEET_KEYS, problems)?;
+    let fields = Fields::open(entry.node, entry.key.place, what, FLEET_ANSWERED, problems)?;
+    super::offline::refuse_for_a_fleet(&fields, problems);
     let provider = known.provider(&fields, problems);
     let profile = known.profile(&fields, problems);
     let kind = provider.map(Provider::kind);

@@ -22,7 +22,7 @@ pub(super) fn wish(
             Some("name its disk instead: `disk = \"/dev/sdc\"`, or an image")
         }
         Some(ProviderKind::Tencent) => Some(
-            "Tencent Cloud detaches no system disk: roll it back to a snapshot, or EnterRescueMode by hand where the region has it",
+            "Tencent Cloud detaches no system disk, and whether its rescue mode takes this Windows is told by nothing but EnterRescueMode itself, which stops the machine: roll its disk back to a snapshot, or enter rescue mode by hand where the region has it",
         ),
     };
     if let Some(help) = help {
@@ -38,4 +38,13 @@ pub(super) fn wish(
         wish.keep = keep;
     }
     Some(wish)
+}
+
+/// A repair swaps the system disk of one machine, and is granted by that machine's id.
+pub(super) fn refuse_for_a_fleet(of: &Fields<'_>, problems: &mut Problems) {
+    if let Some(node) = of.get("offline") {
+        problems
+            .error(node.place, "the disks of a fleet's members are not repaired")
+            .help("a repair swaps a machine's system disk and is granted by the machine's id: declare that member by itself, as an `[instance.NAME]` with `id` and `offline`");
+    }
 }

@@ -91,8 +91,9 @@ impl Hive {
         Some(())
     }
 
-    /// Whether only some of it was read.
-    pub(super) fn is_in_parts(&self) -> bool {
+    /// Whether only some of it was read: such a hive is asked, and neither checked as a whole nor edited.
+    #[must_use]
+    pub fn is_in_parts(&self) -> bool {
         self.absent.is_some()
     }
 

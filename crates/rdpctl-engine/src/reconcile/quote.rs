@@ -31,5 +31,6 @@ impl Reconcile<'_> {
             .into_iter()
             .map(|(what, price)| Quote { what: what.to_owned(), price })
             .collect();
+        crate::repairs::quote(plan, self.hands, &self.stops.gently).await;
     }
 }

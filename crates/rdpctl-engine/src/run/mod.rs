@@ -205,10 +205,10 @@ pub async fn execute(
     }
     let run = RunId::new(uuid::Uuid::new_v4().simple().to_string());
     let span = tracing::info_span!("run", id = %run, holder = %options.holder);
-    let (tokens, orphans) =
-        tokens::unfinished(store.as_ref(), permit.token(), &options.scope).await?;
     let clock = Arc::clone(&hands.clock);
     let began = clock.now();
+    let (tokens, orphans) =
+        tokens::unfinished(store.as_ref(), permit.token(), &options.scope, began).await?;
     let record = RunRecord {
         id: run.clone(),
         purpose: options.purpose.clone(),

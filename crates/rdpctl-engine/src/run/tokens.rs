@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use rdpctl_contract::store::Recorded;
 use rdpctl_contract::{Runs, StoreError, Token};
 use rdpctl_model::action::CloudVerb;
@@ -11,6 +12,9 @@ use rdpctl_model::plan::Plan;
 use rdpctl_model::{Action, InstanceName, RunId, StepNumber};
 
 use crate::assess::Filter;
+
+/// So long the copy of a run that was killed is as good as a new one.
+const AS_GOOD: SignedDuration = SignedDuration::from_hours(1);
 
 /// By whom something was for, and what.
 pub(super) type Tokens = BTreeMap<(InstanceName, CloudVerb), String>;
@@ -25,6 +29,7 @@ pub(super) async fn unfinished(
     store: &dyn Runs,
     token: &Token,
     scope: &Filter,
+    now: Timestamp,
 ) -> Result<(Tokens, Vec<RunId>), StoreError> {
     let mut tokens = Tokens::new();
     let mut orphans = Vec::new();
@@ -32,7 +37,7 @@ pub(super) async fn unfinished(
     for run in store.unfinished(token).await? {
         let all = run.in_hand().iter().all(|name| scope.means(name));
         let Recorded { record, plan, journal } = run;
-        tokens.extend(open_intents(&plan, &journal));
+        tokens.extend(open_intents(&plan, &journal, now));
         if all {
             orphans.push(record.id);
         }
@@ -40,8 +45,9 @@ pub(super) async fn unfinished(
     Ok((tokens, orphans))
 }
 
-/// Intents to obtain something that costs money, which were journaled and never followed by an outcome.
-fn open_intents(plan: &Plan, journal: &[JournalEntry]) -> Tokens {
+/// Intents to obtain something that costs money, which were journaled and never followed by an outcome; and the copies of
+/// disks that such a run made a short while ago: what goes on where it ended makes no second one.
+fn open_intents(plan: &Plan, journal: &[JournalEntry], now: Timestamp) -> Tokens {
     let mut open: BTreeMap<(&StepNumber, InstanceName), String> = BTreeMap::new();
     for entry in journal {
         // It is obtained for one instance.
@@ -51,6 +57,7 @@ fn open_intents(plan: &Plan, journal: &[JournalEntry]) -> Tokens {
             StepEvent::Intent { token } => {
                 open.insert(key, token.clone());
             }
+            StepEvent::Done { .. } if serves_still(plan, entry, now) => {}
             StepEvent::Done { .. } | StepEvent::Failed { .. } | StepEvent::Skipped { .. } => {
                 open.remove(&key);
             }
@@ -63,6 +70,14 @@ fn open_intents(plan: &Plan, journal: &[JournalEntry]) -> Tokens {
             Some(((instance, verb), token))
         })
         .collect()
+}
+
+/// Whether it is a copy of a disk that is as good as one that would be made now.
+fn serves_still(plan: &Plan, entry: &JournalEntry, now: Timestamp) -> bool {
+    let planned = plan.find(&entry.step);
+    let verb = planned.and_then(|planned| verb(&planned.step.action));
+    let age = now.duration_since(entry.at);
+    verb == Some(CloudVerb::SnapshotSystemDisk) && !age.is_negative() && age <= AS_GOOD
 }
 
 /// What an action asks of a cloud, if it does.

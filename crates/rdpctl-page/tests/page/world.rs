@@ -106,6 +106,7 @@ impl World {
             survey: "s".to_owned(),
             groups: Vec::new(),
             steps: Vec::new(),
+            repairs: Vec::new(),
             instances: self.healthy + self.differs.iter().map(|one| one.count).sum::<usize>(),
             healthy: self.healthy,
             security: Vec::new(),

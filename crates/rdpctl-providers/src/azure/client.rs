@@ -19,6 +19,7 @@ use super::credentials::{Keychain, Surroundings, source};
 use super::error::{ArmError, Told};
 use super::pace::{Kind, Pace};
 use super::places::Places;
+use super::retail::Retail;
 use crate::asked::Asked;
 use crate::route::by;
 
@@ -150,6 +151,7 @@ pub struct Client {
     /// Operations that are asked after one by one.
     followed: AtomicUsize,
     written: Mutex<Option<Instant>>,
+    pub(super) prices: Retail,
 }
 
 impl Client {
@@ -172,6 +174,7 @@ impl Client {
         };
         let upgrading = upgrading.map_err(ClientError::Http)?;
         let keychain = Keychain::new(source(declared, &places, around, (&http, &direct)));
+        let prices = Retail::at(places.prices.clone(), http.clone());
         Ok(Self {
             http,
             upgrading,
@@ -182,6 +185,7 @@ impl Client {
             pace: Pace::new(&declared.calls.rates),
             followed: AtomicUsize::new(0),
             written: Mutex::new(None),
+            prices,
         })
     }
 

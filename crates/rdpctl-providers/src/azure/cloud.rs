@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rdpctl_contract::cloud::{
-    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskWork,
+    Told,
 };
 use rdpctl_contract::{Changed, ChangesAsk};
 use rdpctl_model::account::Azure;
@@ -22,7 +23,7 @@ use super::client::{Ask, COMPUTE, Client, ClientError, DISKS, NETWORK, SUBSCRIPT
 use super::credentials::Surroundings;
 use super::id::ArmId;
 use super::lend::{self, LentDisk};
-use super::{describe, log, permission, survey, tariff};
+use super::{describe, log, permission, price, survey, tariff};
 use crate::moved::say as moved;
 
 /// One subscription.
@@ -222,10 +223,17 @@ impl CloudChanger for AzureCloud {
 
     async fn price(
         &self,
-        _: &CloudOrder,
-        _: &CancellationToken,
+        order: &CloudOrder,
+        stop: &CancellationToken,
     ) -> Result<Option<Price>, CloudError> {
-        // The vendor quotes no price through this API.
-        Ok(None)
+        price::price(&self.client, order, stop).await
+    }
+
+    async fn price_of_work(
+        &self,
+        work: &DiskWork,
+        stop: &CancellationToken,
+    ) -> Result<Option<Price>, CloudError> {
+        price::of_work(&self.client, work, stop).await
     }
 }

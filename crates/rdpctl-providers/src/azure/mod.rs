@@ -17,9 +17,12 @@ mod operation;
 mod pace;
 mod permission;
 mod places;
+mod price;
 mod refused;
 mod repair;
+mod retail;
 mod run_command;
+mod small;
 mod survey;
 mod tariff;
 

@@ -11,6 +11,8 @@ pub(super) struct Places {
     pub(super) arm: String,
     /// What tokens are asked for.
     pub(super) scope: String,
+    /// The public list of retail prices, without a slash at the end; none where the cloud has none.
+    pub(super) prices: Option<String>,
 }
 
 impl Places {
@@ -25,7 +27,8 @@ impl Places {
             return Err(format!("`{endpoint}` is no base URL"));
         }
         let at = base.to_owned();
-        Ok(Self { authority: at.clone(), scope: format!("{at}/.default"), arm: at })
+        let prices = Some(at.clone());
+        Ok(Self { authority: at.clone(), scope: format!("{at}/.default"), arm: at, prices })
     }
 
     pub(super) fn of_cloud(cloud: AzureCloud) -> Self {
@@ -49,6 +52,10 @@ impl Places {
             authority: format!("https://{authority}"),
             arm: format!("https://{arm}"),
             scope: format!("https://{scope}/.default"),
+            prices: match cloud {
+                AzureCloud::Public => Some("https://prices.azure.com".to_owned()),
+                AzureCloud::China | AzureCloud::UsGovernment => None,
+            },
         }
     }
 

@@ -83,6 +83,10 @@ fn found(
         }
     }
     for (name, hive) in [("SYSTEM", hives.system()), ("BCD", boot)] {
+        // One of which only some was read is checked where that is; a repair reads it whole, and checks it.
+        if hive.is_in_parts() {
+            continue;
+        }
         if let Some(finding) = hive.check().errors.first() {
             all.push(Hindrance::Hive(name, finding.to_string()));
         }

@@ -33,27 +33,30 @@ pub(super) struct Hives {
 impl Hives {
     /// All that they hold.
     pub(super) fn open(disk: &Disk<'_>, installation: &Installation) -> Result<Self, Error> {
-        Self::with(disk, installation, |disk| disk.hive(installation, HiveName::Software))
+        let system = disk.hive(installation, HiveName::System)?;
+        Self::with(disk, system, |disk| disk.hive(installation, HiveName::Software))
     }
 
-    /// What answers the questions that every guest is asked, and no more of the software's hive: it may be large, and
-    /// far away.
+    /// What answers the questions that every guest is asked, and no more of the hives: they may be large, and far away.
     pub(super) fn for_answers(
         disk: &Disk<'_>,
         installation: &Installation,
         pinned: Option<&str>,
     ) -> Result<Self, Error> {
-        Self::with(disk, installation, |disk| {
-            disk.hive_for(installation, HiveName::Software, |hive| look_at_all(hive, pinned))
+        let system =
+            disk.hive_for(installation, HiveName::System, |hive| look_at_system(hive, pinned))?;
+        Self::with(disk, system, |disk| {
+            disk.hive_for(installation, HiveName::Software, |hive| {
+                look_at_all(hive, HiveName::Software, 1, pinned);
+            })
         })
     }
 
     fn with<'d, 'a>(
         disk: &'d Disk<'a>,
-        installation: &Installation,
+        system: Hive,
         software: impl FnOnce(&'d Disk<'a>) -> Result<Hive, Error>,
     ) -> Result<Self, Error> {
-        let system = disk.hive(installation, HiveName::System)?;
         let control_sets = control_sets(&system)?;
         let stores = disk.boot_stores();
         let boot = match stores.as_ref().map(|stores| stores.first()) {
@@ -179,28 +182,39 @@ impl Hives {
 
     /// Windows' own rules for what comes in.
     pub(super) fn firewall_rules(&self, control_set: u32) -> Answer<BTreeMap<String, String>> {
-        let garbled = |damage: Damage| Gap::garbled(spelled::damage(&damage));
-        let path = format!(r"ControlSet{control_set:03}\{RULES}");
-        let Some(key) = self.system.key(&path).map_err(garbled)? else {
-            return Ok(BTreeMap::new());
-        };
-        let mut rules = BTreeMap::new();
-        for value in key.values().map_err(garbled)?.iter().take(MOST_RULES) {
-            if let Some(rule) = value.text().filter(|rule| rule.contains("|Dir=In|")) {
-                rules.insert(value.name(), rule);
-            }
-        }
-        Ok(rules)
+        rules(&self.system, control_set).map_err(|damage| Gap::garbled(spelled::damage(&damage)))
     }
 }
 
-/// Looks at everything of the software's hive that is asked for; whoever reads in parts sees what that takes.
-fn look_at_all(hive: &Hive, pinned: Option<&str>) {
+fn rules(system: &Hive, control_set: u32) -> Result<BTreeMap<String, String>, Damage> {
+    let path = format!(r"ControlSet{control_set:03}\{RULES}");
+    let Some(key) = system.key(&path)? else { return Ok(BTreeMap::new()) };
+    let mut rules = BTreeMap::new();
+    for value in key.values()?.iter().take(MOST_RULES) {
+        if let Some(rule) = value.text().filter(|rule| rule.contains("|Dir=In|")) {
+            rules.insert(value.name(), rule);
+        }
+    }
+    Ok(rules)
+}
+
+/// Looks at everything of the system's hive that is asked for, by every control set.
+fn look_at_system(hive: &Hive, pinned: Option<&str>) {
+    let Ok(sets) = control_sets(hive) else { return };
+    for set in sets {
+        look_at_all(hive, HiveName::System, set, pinned);
+        drop(rules(hive, set));
+    }
+}
+
+/// Looks at everything of a hive that is asked for; whoever reads in parts sees what that takes.
+fn look_at_all(hive: &Hive, name: HiveName, control_set: u32, pinned: Option<&str>) {
     let mut all = questions::all();
     all.extend(pinned.map(questions::of_pin));
     for question in all {
-        let Some((Source::Hive(HiveName::Software), below)) = place(&question.path, 1) else {
-            continue;
+        let below = match place(&question.path, control_set) {
+            Some((Source::Hive(found), below)) if found == name => below,
+            Some(_) | None => continue,
         };
         // What is damaged is told when it is asked for in earnest.
         let Ok(key) = hive.key(&below) else { continue };
@@ -301,4 +315,67 @@ fn data(value: &Value<'_>) -> Result<RegData, Damage> {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_sim::image::{Data, HiveKey, HiveShape, hive};
+
+    use super::*;
+
+    const SERVER: &str = r"Control\Terminal Server";
+
+    /// A system hive as one grows on a machine that saw many devices: two control sets, and what matters lies far apart.
+    fn system() -> Vec<u8> {
+        let mut root = HiveKey::new("ROOT");
+        for name in ["Current", "Default"] {
+            root.set("Select", name, Data::Dword(2));
+        }
+        for set in ["ControlSet001", "ControlSet002"] {
+            for number in 0..1_200 {
+                let device = format!(r"{set}\Enum\PCI\VEN_{number:04}");
+                root.set(&device, "Properties", Data::Binary(vec![7; 16_000]));
+            }
+            root.set(&format!(r"{set}\{SERVER}"), "fDenyTSConnections", Data::Dword(1));
+            root.set(&format!(r"{set}\Services\TermService"), "Start", Data::Dword(4));
+            let rule =
+                Data::Sz("v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|".to_owned());
+            root.set(&format!(r"{set}\{RULES}"), "RemoteDesktop-UserMode-In-TCP", rule);
+        }
+        hive(&root, HiveShape::new(48 << 20))
+    }
+
+    fn hives(system: Hive) -> Hives {
+        let control_sets = control_sets(&system).unwrap();
+        let (software, boot) = (Err(Gap::NotAsked), Err(Gap::NotAsked));
+        Hives { system, software, boot, control_sets }
+    }
+
+    #[test]
+    fn of_a_large_system_hive_no_more_is_read_than_a_look_may_and_the_answers_are_those_of_the_whole()
+     {
+        let bytes = system();
+        let (mut requests, mut read) = (0, 0);
+        let parts = Hive::by_parts(
+            u64::try_from(bytes.len()).unwrap(),
+            |at, length| {
+                requests += 1;
+                read += length;
+                let at = usize::try_from(at).unwrap();
+                Ok(bytes[at..at + length].to_vec())
+            },
+            |hive| look_at_system(hive, None),
+        );
+        let parts = hives(parts.unwrap().unwrap());
+        assert!(requests <= 40 && read <= 30 << 20, "{requests} requests, {read} bytes");
+        let whole = hives(Hive::recover(bytes, &[]).unwrap());
+        assert_eq!(parts.control_sets(), [2, 1]);
+        for set in [1, 2] {
+            assert_eq!(parts.answers(set, None), whole.answers(set, None));
+            assert_eq!(parts.firewall_rules(set).unwrap().len(), 1);
+        }
+        let denied = parts
+            .value(r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server", "fDenyTSConnections");
+        assert_eq!(denied, Ok(Some(RegData::Dword(1))));
+    }
 }

@@ -1,7 +1,7 @@
 //! What the vendor's API and its agent cost in calls, as this crate makes them: each change with its looking before and
 //! after, and with the looks of a poller that all wait for together.
 
-use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, TripCost};
+use rdpctl_model::tariff::{ChannelTariff, CloudTariff, Cost, RepairTariff, TripCost};
 
 /// The API.
 pub const TARIFF: CloudTariff = CloudTariff {
@@ -23,6 +23,8 @@ pub const TARIFF: CloudTariff = CloudTariff {
     // The edit, and its read-back, which serves whoever looks at the outcome.
     rule: Cost::each(2),
     snapshot: Cost { batch: 100, per_batch: 5, each: 2 },
+    // Nobody detaches a system disk here.
+    repair: RepairTariff::NONE,
 };
 
 /// The agent: one command for a hundred, and a look at what became of it.

@@ -12,6 +12,7 @@ use super::{
     place::{Kind, Place},
     refusal::Refusal,
     request::{Reply, Request},
+    retail,
     throttle::Budget,
     token,
 };
@@ -35,6 +36,9 @@ impl Arm {
             return reply;
         }
         if let Some(reply) = blob::answer(self, estate, counters, request) {
+            return reply;
+        }
+        if let Some(reply) = retail::answer(estate, counters, request) {
             return reply;
         }
         let mut reply = Reply::json(200, &Value::Null);

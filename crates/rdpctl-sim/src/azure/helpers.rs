@@ -1,6 +1,6 @@
 //! Machines that were made to help for a time: Linux, with somebody else's disk attached and scripts run in them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -18,6 +18,8 @@ use crate::{
 
 /// How much of what a script printed comes back.
 const KEPT: usize = 4096;
+/// No script is told of earlier.
+const SCRIPT: Duration = Duration::from_secs(20);
 /// How long a script may be where the world says nothing.
 const LONGEST: usize = 256 << 10;
 
@@ -178,7 +180,7 @@ impl Call<'_> {
             "displayStatus": "Provisioning succeeded",
             "message": message,
         }] });
-        let due = self.estate.in_a(self.estate.world.policy.durations.delivery.0);
+        let due = self.estate.in_a(self.estate.world.policy.durations.delivery.0.max(SCRIPT));
         let (accepted, region) = (Served::empty(202), helper.label.region.clone());
         let operation = Operation::Later(due, answer);
         Ok(self.following(accepted, operation, "Microsoft.Compute", &region, Follow::Both))

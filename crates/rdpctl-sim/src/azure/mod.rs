@@ -25,6 +25,7 @@ mod operation;
 mod place;
 mod refusal;
 mod request;
+mod retail;
 mod rules;
 mod show;
 mod throttle;

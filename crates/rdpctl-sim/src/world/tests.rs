@@ -62,7 +62,7 @@ fn mistakes_are_told_with_their_place_and_what_was_meant() {
     world.toml:5:11: no account has this name: `b`
     world.toml:5:6: no VM has this name: `w`
     world.toml:5:11: expected a duration, or a table of durations by action with `default` for the others: `soon`
-    world.toml:5:14: expected how many simulated seconds pass in a real one (above 0, at most 86400), or "instant": `0`
+    world.toml:5:14: expected how many simulated seconds pass in a real one (above 0, at most 86400), or "instant" or "skipped": `0`
     world.toml:5:9: string values must be quoted, expected literal string
     world.toml:1:1: the key `account` is missing
     "#);

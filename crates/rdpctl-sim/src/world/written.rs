@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for TimeScale {
             type Value = TimeScale;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("how many simulated seconds pass in a real one (above 0, at most 86400), or \"instant\"")
+                f.write_str("how many simulated seconds pass in a real one (above 0, at most 86400), or \"instant\" or \"skipped\"")
             }
 
             fn visit_i64<E: de::Error>(self, value: i64) -> Result<TimeScale, E> {
@@ -81,7 +81,8 @@ impl<'de> Deserialize<'de> for TimeScale {
             fn visit_str<E: de::Error>(self, value: &str) -> Result<TimeScale, E> {
                 match value {
                     "instant" => Ok(TimeScale(Pace::Instant)),
-                    other => Err(E::unknown_variant(other, &["instant"])),
+                    "skipped" => Ok(TimeScale(Pace::Skipped)),
+                    other => Err(E::unknown_variant(other, &["instant", "skipped"])),
                 }
             }
         }

@@ -153,7 +153,7 @@ impl Shift {
     }
 
     /// With what a run is conducted, and how it alone is stopped.
-    fn tools(&mut self) -> Tools {
+    pub(super) fn tools(&mut self) -> Tools {
         let stops =
             Stops { gently: self.stops.gently.child_token(), now: self.stops.now.child_token() };
         self.in_hand = Some(stops.clone());

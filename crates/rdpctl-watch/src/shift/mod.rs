@@ -6,6 +6,7 @@ mod judged;
 mod looks;
 mod orders;
 mod orphans;
+mod overdue;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::Future;
@@ -115,6 +116,8 @@ pub(crate) struct Shift {
     /// What was made for those who are declared no more, as it was told, and when to ask again.
     orphaned: Vec<Made>,
     orphans_at: Instant,
+    /// When to look again whether anything is to be given back.
+    overdue_at: Instant,
 }
 
 impl Shift {
@@ -162,6 +165,7 @@ impl Shift {
             hear_at: Instant::now() + BEAT,
             orphaned: Vec::new(),
             orphans_at: Instant::now(),
+            overdue_at: Instant::now(),
             fresh,
         };
         let sources = shift.fresh.estate.sources().count();
@@ -216,6 +220,9 @@ impl Shift {
                     self.hear().await;
                     if Instant::now() >= self.orphans_at {
                         self.tell_orphans().await;
+                    }
+                    if Instant::now() >= self.overdue_at {
+                        self.give_back().await;
                     }
                 }
             }

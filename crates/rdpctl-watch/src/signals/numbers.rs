@@ -203,6 +203,7 @@ impl Numbers {
             | Event::OnlyLooks { .. }
             | Event::Busy { .. }
             | Event::Removed(_)
+            | Event::GaveBack(_)
             | Event::Told(_)
             | Event::Run(_) => {}
         }

@@ -127,11 +127,15 @@ async fn locked(
     let asks = asks(args);
     let reconciled =
         conduct(session, permit, stops, manner, asks, &args.scope.allow, &errand).await?;
-    let exit = match reconciled {
-        Reconciled::Idle { plan } => Summary::of(&plan).idle_exit(),
-        Reconciled::Ran { report, after, .. } => finish(args, &report, &after)?,
+    let (exit, mut plan) = match reconciled {
+        Reconciled::Idle { plan } => (Summary::of(&plan).idle_exit(), plan),
+        Reconciled::Ran { report, after, .. } => (finish(args, &report, &after)?, after),
     };
-    let repaired = crate::repair::all(session, permit, stops, &args.scope, asks).await?;
+    if plan.repairs.iter().any(|repair| repair.budget.quotes.is_empty()) {
+        rdpctl_engine::repairs::quote(&mut plan, &session.hands()?, &stops.gently).await;
+    }
+    let (plans, may) = ((&plan, errand.kept.as_ref()), (args.scope.allow.as_slice(), asks));
+    let repaired = crate::repair::all(session, permit, stops, plans, may).await?;
     let exit = repaired.unwrap_or(exit);
     let over = give_back::overdue(&session.estate, session.store.as_ref(), session.clock.now());
     crate::give_back::give_back(session, permit, over.await?, stops).await?;

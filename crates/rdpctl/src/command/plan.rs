@@ -93,6 +93,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let mut plan = session.plan(&sight, &args.scope, &allowed, Some(&tried))?;
         let all = args.out.is_some() || args.format == Format::Json || args.show_commands;
         session.bind(&mut plan, if all { Extent::All } else { report::EXAMPLES }).await?;
+        if !plan.repairs.is_empty() {
+            rdpctl_engine::repairs::quote(&mut plan, &session.hands()?, &stop).await;
+        }
         if let Some(file) = &args.out {
             plan_file::save(&plan, file)?;
         }
@@ -104,7 +107,6 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             out::page(&members)?;
             return Ok(Exit::Done);
         }
-        let repairs = crate::repair::seen::planned(&session, &args.scope).await?;
         let amount = if args.shown.all { Amount::All } else { Amount::Readable };
         let accepted = if args.shown.accepted { Accepted::Shown } else { Accepted::Counted };
         if args.format == Format::Text {
@@ -114,12 +116,12 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 &title,
                 &report::plan::whole(&plan, &commands, amount, accepted),
             )?;
-            crate::repair::seen::tell_plan(&session, &repairs)?;
+            crate::repair::seen::tell_beside(&session)?;
             drop(untold);
             report::refused::tell(&plan, &session.declaration);
             report::plan::next(&plan, Next::after(&args.place)).tell();
         } else if args.format == Format::Json {
-            out::out(&as_json(&plan, &repairs)?)?;
+            out::out(&as_json(&plan)?)?;
         } else {
             out::out(&render(&plan, args.format, &commands)?)?;
         }
@@ -140,8 +142,8 @@ fn nobody(plan: &Plan, which: &str) -> CliError {
     }
 }
 
-fn as_json(plan: &Plan, repairs: &[crate::repair::Planned]) -> Result<String, CliError> {
-    report::plan_json::render(plan, repairs)
+fn as_json(plan: &Plan) -> Result<String, CliError> {
+    report::plan_json::render(plan)
         .map_err(|error| CliError::new("the plan cannot be written as JSON").why(error))
 }
 
@@ -156,7 +158,7 @@ pub(crate) fn render(
             let page = report::plan::page(plan, commands, Amount::Readable);
             lay(&page, &View::plain())
         }
-        Format::Json => as_json(plan, &[])?,
+        Format::Json => as_json(plan)?,
         Format::Markdown => report::markdown::render(plan),
         Format::Dot => report::dot::render(plan),
         Format::Svg => report::svg::render(plan),

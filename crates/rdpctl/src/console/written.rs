@@ -36,7 +36,8 @@ impl Seat<'_> {
         let id = RunId::new(own_run::name());
         let purpose = Purpose::Console(self.instance.name.clone());
         let budget = Budget { reboots: 1, ..Budget::default() };
-        let begun = own_run::Begun { id: id.clone(), purpose, allowed, budget };
+        let begun =
+            own_run::Begun { id: id.clone(), purpose, allowed, budget, repairs: Vec::new() };
         own_run::begin(self.session, permit, begun).await?;
         let token = format!("rdpctl-console-{}", id.as_str());
         self.journal(&id, how, permit, StepEvent::Intent { token }).await?;

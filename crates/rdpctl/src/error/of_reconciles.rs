@@ -95,6 +95,9 @@ fn row(difference: &Difference) -> Option<[String; 3]> {
             "what is its own (certificate, key file, security groups) is not as in the file"
                 .to_owned(),
         ),
+        Difference::Repair(_) => {
+            ("disk".to_owned(), "its repair is not the one in the file".to_owned())
+        }
         Difference::Finding { facet, file, now, .. } => {
             (facet.to_string(), format!("{} → {}", seen(file.as_deref()), seen(now.as_deref())))
         }

@@ -95,7 +95,10 @@ impl<'a> Repair<'a> {
         let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
         self.enter(record, &link).await?;
         let lent = self.cloud.lend(&record.snapshot.id, &self.stops.now).await.map_err(|error| {
-            CliError::from(error).hint("a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); az vm repair create -g GROUP -n VM works without them, and so does `rdpctl-rescue` in a VM of yours (docs/disk.md)")
+            let by_hand = AzureCloud::by_hand(&instance.id);
+            CliError::from(error).hint(format!(
+                "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); what works without them: {by_hand}"
+            ))
         })?;
         let which = Which { disk: None, installation: None };
         let declared = Some(self.session.estate.profile(&instance.profile));

@@ -7,7 +7,6 @@
 mod hands;
 mod record;
 pub(crate) mod seen;
-mod told;
 mod way;
 mod written;
 
@@ -15,45 +14,51 @@ use std::sync::Arc;
 
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
+use rdpctl_model::Plan;
 use rdpctl_model::mending::Hold;
+use rdpctl_model::repair::{PlannedRepair, RepairStage};
 use rdpctl_model::step::Guarded;
 
 use self::hands::Repair;
-use self::record::Stage;
-pub(crate) use self::record::words as words_of_stage;
-use self::seen::candidates;
-pub(crate) use self::told::Planned;
 use crate::approve::Asks;
-use crate::arguments::Scope;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
 use crate::own_run::{self, Wanted};
+use crate::report;
 use crate::session::Session;
 
-/// Repairs those whom the run before did not reach either. Nothing where there is nobody.
+/// Repairs those whom the run before did not reach either: of what is planned now what was planned in the kept file, where
+/// there is one. Nothing where there is nobody.
 pub(crate) async fn all(
     session: &Session,
     permit: &Arc<Permit>,
     stops: &Stops,
-    scope: &Scope,
-    asks: Asks,
+    (plan, kept): (&Plan, Option<&Plan>),
+    (flags, asks): (&[Guarded], Asks),
 ) -> Result<Option<Exit>, CliError> {
+    let is_kept = |one: &&PlannedRepair| {
+        kept.is_none_or(|kept| {
+            kept.repairs.iter().any(|other| rdpctl_plan::is_same_repair(one, other))
+        })
+    };
     let mut exit = None;
-    for one in candidates(session, scope).await? {
+    for planned in plan.repairs.iter().filter(is_kept) {
         if stops.gently.is_cancelled() {
             break;
         }
+        let name = &planned.instance;
+        let found = session.estate.instances.iter().find(|instance| instance.name == *name);
+        let Some(instance) = found else { continue };
         out::out("\n")?;
-        out::page(&Planned::of(&one.instance, &one.wish, &one.gap).page())?;
-        let may = own_run::may(session, wanted(&scope.allow, asks), stops).await?;
+        out::page(&report::repairs::question(planned))?;
+        let may = own_run::may(session, wanted(flags, asks), stops).await?;
         let Some(allowed) = may else {
             exit = Some(Exit::Partial);
             continue;
         };
-        let repair =
-            Repair { allowed, ..Repair::of(session, permit, stops, &one.instance.provider)? };
-        let ended = Box::pin(repair.whole(&one.instance, one.wish)).await?;
+        let repair = Repair { allowed, ..Repair::of(session, permit, stops, &instance.provider)? };
+        let ended = Box::pin(repair.whole(instance, planned.clone().after(0))).await?;
         exit = Some(match exit {
             Some(Exit::Partial) => Exit::Partial,
             Some(_) | None => ended,
@@ -73,8 +78,8 @@ pub(crate) async fn settle(
             instance.name == left.instance
                 && instance.guest.offline.is_some_and(|wish| wish.hold == Hold::Stop)
         });
-        if left.stage == Stage::Held && holds {
-            out::err(told::left(&left).trim_end());
+        if left.stage == RepairStage::Held && holds {
+            out::err(record::left(&left).trim_end());
             continue;
         }
         demand_declared(session, &left)?;
@@ -85,7 +90,7 @@ pub(crate) async fn settle(
         ));
         let repair = Repair::of(session, permit, stops, &left.provider)?;
         repair.remember(&left).await?;
-        if left.stage >= Stage::Detaching {
+        if left.stage >= RepairStage::Detaching {
             Box::pin(repair.finish(left)).await?;
         } else {
             Box::pin(repair.put_back(left)).await?;
@@ -126,7 +131,7 @@ pub(crate) async fn undo(
         return Ok(None);
     };
     demand_declared(session, &past)?;
-    if past.stage != Stage::Done {
+    if past.stage != RepairStage::Done {
         return Err(CliError::new(format!(
             "run {} did not put a repaired disk into its place",
             safe(run)
@@ -144,5 +149,6 @@ pub(crate) async fn undo(
 
 /// What is asked before a disk in a cloud is touched.
 fn wanted(allowed: &[Guarded], asks: Asks) -> Wanted<'_> {
-    Wanted { guards: &told::GUARDS, allowed, asks, prompt: crate::command::disk::PROMPT }
+    let prompt = crate::command::disk::PROMPT;
+    Wanted { guards: &PlannedRepair::GUARDS, allowed, asks, prompt }
 }

@@ -5,16 +5,18 @@ use std::time::Instant;
 use rdpctl_contract::CloudChanger as _;
 use rdpctl_model::RunId;
 use rdpctl_model::declaration::Instance;
-use rdpctl_model::mending::{Hold, OfflineWish};
+use rdpctl_model::mending::Hold;
 use rdpctl_model::outcome::{Created, CreatedKind, Purpose, Receipt, RunEnd, StepEvent};
+use rdpctl_model::repair::{PlannedRepair, RepairStage};
 
 use super::hands::{Repair, token};
-use super::record::{Record, Stage};
+use super::record::Record;
 use super::written::begun;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out::{self, safe};
 use crate::own_run;
+use crate::report::words::count;
 
 /// How far it came without a failure.
 enum Came {
@@ -31,9 +33,9 @@ impl Repair<'_> {
     pub(super) async fn whole(
         &self,
         instance: &Instance,
-        wish: OfflineWish,
+        planned: PlannedRepair,
     ) -> Result<Exit, CliError> {
-        let began = Instant::now();
+        let (began, hold) = (Instant::now(), planned.hold);
         let patient = self.cloud.patient(&instance.id, &self.stops.now).await?;
         let run = own_run::name();
         let made = self.cloud.made_for(&instance.id, &token(&run));
@@ -52,20 +54,21 @@ impl Repair<'_> {
             instance: instance.name.clone(),
             provider: instance.provider.clone(),
             id: instance.id.clone(),
-            stage: Stage::Stopping,
+            stage: RepairStage::Stopping,
             snapshot,
             copy: made.copy,
             card: made.card,
             helper: made.helper,
             former,
+            planned: Some(planned),
             owned: None,
         };
         self.begin(&mut record).await?;
         let meter = self.meter.clone();
-        let came = meter.during(self.forth(&mut record, instance, wish)).await;
+        let came = meter.during(self.forth(&mut record, instance, hold)).await;
         let exit = match came {
             Ok(Came::Held) => {
-                self.end(&record.run, RunEnd::Partial).await?;
+                self.end(&record, RunEnd::Partial).await?;
                 out::out(&format!(
                     "{}: held, as declared: its disk's copy is attached to {}. Declare hold = false and apply again to put everything back.\n",
                     safe(instance.name.as_str()),
@@ -89,7 +92,8 @@ impl Repair<'_> {
             }
         };
         let minutes = began.elapsed().as_secs().div_ceil(60);
-        out::out(&format!("  {} API calls, {minutes} minutes\n", meter.spent().api_calls))?;
+        let minutes = count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute");
+        out::out(&format!("  It took {} API calls and {minutes}.\n", meter.spent().api_calls))?;
         Ok(exit)
     }
 
@@ -97,18 +101,18 @@ impl Repair<'_> {
         &self,
         record: &mut Record,
         instance: &Instance,
-        wish: OfflineWish,
+        hold: Hold,
     ) -> Result<Came, CliError> {
         let stop = &self.stops.now;
         Self::say(&format!("stopping {}", instance.name));
         self.cloud.stop_vm(&instance.id, stop).await?;
-        self.reach(record, Stage::Copying).await?;
+        self.reach(record, RepairStage::Copying).await?;
         Self::say("copying its disk");
         self.copy(record, instance).await?;
-        self.reach(record, Stage::Reading).await?;
+        self.reach(record, RepairStage::Reading).await?;
         Self::say("reading the copy");
         let Some(change) = self.compute(record, instance).await? else { return Ok(Came::Sound) };
-        self.reach(record, Stage::Attaching).await?;
+        self.reach(record, RepairStage::Attaching).await?;
         let patient = self.cloud.patient(&instance.id, stop).await?;
         let made = self.cloud.made_for(&instance.id, &token(&record.run));
         let made = made.ok_or_else(|| CliError::new("it has no id of Azure"))?;
@@ -116,29 +120,29 @@ impl Repair<'_> {
         self.enter(record, &record.helper).await?;
         Self::say("attaching the copy to a machine that helps");
         let size = self.cloud.attach(&patient, &made, stop).await?;
-        if wish.hold == Hold::Stop {
-            self.reach(record, Stage::Held).await?;
+        if hold == Hold::Stop {
+            self.reach(record, RepairStage::Held).await?;
             return Ok(Came::Held);
         }
-        self.reach(record, Stage::Writing).await?;
+        self.reach(record, RepairStage::Writing).await?;
         Self::say(&format!("writing {} bytes by a {size}", change.bytes()));
         let scripts = self.cloud.write(&record.helper.id, &change, stop).await?;
         Self::say(&format!("written and read back by {scripts} scripts"));
-        self.reach(record, Stage::Detaching).await?;
+        self.reach(record, RepairStage::Detaching).await?;
         Ok(Came::Written)
     }
 
     /// From the copy that is whole to the machine that answers. Each step may have been done before.
     pub(super) async fn finish(&self, mut record: Record) -> Result<Exit, CliError> {
         let stop = &self.stops.now;
-        if record.stage <= Stage::Detaching {
+        if record.stage <= RepairStage::Detaching {
             Self::say("detaching the copy");
             self.give_back(&record.helper).await?;
             self.give_back(&record.card).await?;
             self.enter(&record, &record.former).await?;
-            self.reach(&mut record, Stage::Swapping).await?;
+            self.reach(&mut record, RepairStage::Swapping).await?;
         }
-        if record.stage <= Stage::Swapping {
+        if record.stage <= RepairStage::Swapping {
             if let Some(why) = self.is_stale(&record).await? {
                 why.tell();
                 self.failed(&record, &why).await?;
@@ -158,17 +162,18 @@ impl Repair<'_> {
             }
             self.cloud.mark_former(&record.id, &record.former.id, stop).await?;
             self.forget(&record.copy).await?;
-            self.reach(&mut record, Stage::Starting).await?;
+            self.reach(&mut record, RepairStage::Starting).await?;
         }
-        if record.stage <= Stage::Starting {
+        if record.stage <= RepairStage::Starting {
             Self::say(&format!("starting {}", record.instance));
             self.start(&record.id).await?;
-            self.reach(&mut record, Stage::CleaningUp).await?;
+            self.reach(&mut record, RepairStage::CleaningUp).await?;
         }
         let proved = self.prove(&record).await?;
         self.give_back(&record.snapshot).await?;
-        self.reach(&mut record, Stage::Done).await?;
-        self.end(&record.run, if proved { RunEnd::Done } else { RunEnd::Partial }).await?;
+        self.reach(&mut record, RepairStage::Done).await?;
+        let end = if proved { RunEnd::Done } else { RunEnd::Partial };
+        let cost = self.end(&record, end).await?;
         let (name, run) = (record.instance.as_str(), &record.run);
         let said = if proved {
             "answers from outside as declared"
@@ -176,10 +181,11 @@ impl Repair<'_> {
             "does not answer from outside yet"
         };
         out::out(&format!(
-            "\n{}: repaired by its disk; it {said}.\n  The former disk {} is kept; rdpctl undo {} swaps back.\n",
+            "\n{}: repaired by its disk; it {said}.\n  The former disk {} is kept; rdpctl undo {} swaps back.\n  Cost: {}\n",
             safe(name),
             safe(&record.former.id.short()),
-            safe(run)
+            safe(run),
+            safe(&crate::report::repairs::cost(&cost))
         ))?;
         Ok(if proved { Exit::Done } else { Exit::Partial })
     }
@@ -187,16 +193,16 @@ impl Repair<'_> {
     /// Everything as it was: what was made is deleted, and the machine runs again from its own disk.
     pub(super) async fn put_back(&self, mut record: Record) -> Result<Exit, CliError> {
         Self::say(&format!("putting back what was done for {}", record.instance));
-        self.journal(&record, vec![(Stage::PutBack, begun(&record))]).await?;
+        self.journal(&record, vec![(RepairStage::PutBack, begun(&record))]).await?;
         let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
         for made in [&record.helper, &record.card, &record.copy, &link, &record.snapshot] {
             self.give_back(made).await?;
         }
         self.start(&record.id).await?;
-        record.reach(Stage::PutBack, self.session.beside())?;
+        record.reach(RepairStage::PutBack, self.session.beside())?;
         let done = StepEvent::Done { receipt: Receipt::default() };
-        self.journal(&record, vec![(Stage::PutBack, done)]).await?;
-        self.end(&record.run, RunEnd::Partial).await?;
+        self.journal(&record, vec![(RepairStage::PutBack, done)]).await?;
+        self.end(&record, RunEnd::Partial).await?;
         out::out(&format!(
             "{}: everything is as it was, and nothing of the repair is left.\n",
             safe(record.instance.as_str())
@@ -208,9 +214,10 @@ impl Repair<'_> {
     pub(super) async fn swap_back(&self, mut record: Record) -> Result<(), CliError> {
         let stop = &self.stops.now;
         // A run of its own.
-        let undo = Record { run: own_run::name(), stage: Stage::PutBack, ..record.clone() };
-        self.open(RunId::new(&undo.run), Purpose::Undo(RunId::new(&record.run))).await?;
-        self.journal(&undo, vec![(Stage::PutBack, begun(&undo))]).await?;
+        let stage = RepairStage::PutBack;
+        let undo = Record { run: own_run::name(), stage, planned: None, ..record.clone() };
+        self.open(RunId::new(&undo.run), Purpose::Undo(RunId::new(&record.run)), None).await?;
+        self.journal(&undo, vec![(RepairStage::PutBack, begun(&undo))]).await?;
         Self::say(&format!("stopping {}", record.instance));
         self.cloud.stop_vm(&record.id, stop).await?;
         self.enter(&record, &record.copy).await?;
@@ -218,10 +225,10 @@ impl Repair<'_> {
         self.cloud.swap_disk(&record.id, &record.former.id, stop).await?;
         self.forget(&record.former).await?;
         self.start(&record.id).await?;
-        record.reach(Stage::PutBack, self.session.beside())?;
+        record.reach(RepairStage::PutBack, self.session.beside())?;
         let done = StepEvent::Done { receipt: Receipt::default() };
-        self.journal(&undo, vec![(Stage::PutBack, done)]).await?;
-        self.end(&undo.run, RunEnd::Done).await?;
+        self.journal(&undo, vec![(RepairStage::PutBack, done)]).await?;
+        self.end(&undo, RunEnd::Done).await?;
         out::out(&format!(
             "{}: its former disk is back; the repaired one is kept like a copy and then given back.\n",
             safe(record.instance.as_str())

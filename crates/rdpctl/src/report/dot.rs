@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use rdpctl_model::plan::Plan;
 
-use super::words;
+use super::{repairs, words};
 use crate::out::is_unsafe;
 
 /// Renders a plan.
@@ -31,6 +31,19 @@ pub(crate) fn render(plan: &Plan) -> String {
             }
         }
         text.push_str("  }\n");
+    }
+    for (place, repair) in plan.repairs.iter().enumerate() {
+        let title = format!("{}: repair of its disk", repair.instance);
+        let _ = writeln!(text, "  subgraph cluster_r{place} {{\n    label={};", quote(&title));
+        for (number, step) in repair.steps.iter().enumerate() {
+            let (head, what) = repairs::node(step);
+            let label = quote(&format!("{head}\n{what}"));
+            let _ = writeln!(text, "    r{place}_{number} [label={label}, style=dashed];");
+        }
+        text.push_str("  }\n");
+        for number in 1..repair.steps.len() {
+            let _ = writeln!(text, "  r{place}_{} -> r{place}_{number};", number - 1);
+        }
     }
     for (id, step) in plan.numbered() {
         for need in &step.needs {

@@ -6,7 +6,7 @@ use rdpctl_model::plan::{Group, Plan};
 use rdpctl_model::{Stage, Verdict};
 
 use super::summary::{Summary, budget, first_causes, security};
-use super::{gaps, words};
+use super::{gaps, repairs, words};
 use crate::out::is_unsafe;
 
 /// What a comment may hold.
@@ -19,6 +19,7 @@ pub(crate) fn render(plan: &Plan) -> String {
     for line in gaps::basis(plan).into_iter().chain(security(plan)).chain(budget(plan)) {
         let _ = writeln!(text, "\n{}", escape(&line));
     }
+    text.push_str(&repairs::markdown(plan, BUDGET / 4, escape));
     if summary.groups == 0 {
         return text;
     }

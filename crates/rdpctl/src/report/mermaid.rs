@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use rdpctl_model::plan::Plan;
 
-use super::words;
+use super::{repairs, words};
 use crate::out::is_unsafe;
 
 /// What is written of groups at most: code hosts draw 50,000 characters, needs among them.
@@ -33,6 +33,25 @@ pub(crate) fn render(plan: &Plan) -> String {
             }
         }
         text.push_str("  end\n");
+    }
+    for (place, repair) in plan.repairs.iter().enumerate() {
+        if text.len() > MOST {
+            break;
+        }
+        let title = format!("{}: repair of its disk", repair.instance);
+        let _ = writeln!(text, "  subgraph r{place} [\"{}\"]", escape(&title));
+        for (number, step) in repair.steps.iter().enumerate() {
+            let (head, what) = repairs::node(step);
+            let label = escape(&format!("{head}: {what}"));
+            let _ = writeln!(text, "    r{place}x{number}[\"{label}\"]");
+        }
+        text.push_str("  end\n");
+        for number in 0..repair.steps.len() {
+            if number > 0 {
+                let _ = writeln!(text, "  r{place}x{} --> r{place}x{number}", number - 1);
+            }
+            let _ = writeln!(text, "  style r{place}x{number} stroke-dasharray: 4");
+        }
     }
     // The steps of a group follow those of the group before.
     for (id, step) in plan.numbered().take(drawn) {

@@ -16,12 +16,12 @@ use rdpctl_words::english;
 use serde_json::{Value, json};
 
 use super::called::Called;
+use super::repairs;
 use super::sessions;
 use super::table::{Table, short};
 use super::when::{clock, second as time};
 use super::words::{self, count};
 use crate::console::words_of_order;
-use crate::repair::words_of_stage;
 
 /// One entry of a journal, with what its run planned.
 #[expect(clippy::struct_field_names, reason = "the journal's own word for it")]
@@ -65,10 +65,7 @@ pub(crate) fn steps(entries: &[Entry<'_>]) -> Page {
             entry.step.to_string(),
             outcome,
             planned.map_or_else(String::new, |step| step.facet.to_string()),
-            planned.map_or_else(
-                || apart(&entry.step).1.to_owned(),
-                |step| words::action(&step.action),
-            ),
+            planned.map_or_else(|| apart(plan, &entry.step).1, |step| words::action(&step.action)),
             planned.map_or_else(String::new, |step| {
                 format!("{} → {}", english(&step.before), english(&step.after))
             }),
@@ -79,10 +76,10 @@ pub(crate) fn steps(entries: &[Entry<'_>]) -> Page {
 }
 
 /// What a step of a run without a plan of steps is about, and does.
-fn apart(number: &StepNumber) -> (&'static str, &'static str) {
+fn apart(plan: &Plan, number: &StepNumber) -> (&'static str, String) {
     match words_of_order(number) {
-        Some(words) => ("console", words),
-        None => ("disk", words_of_stage(number).unwrap_or_default()),
+        Some(words) => ("console", words.to_owned()),
+        None => ("disk", repairs::what(plan, number).unwrap_or_default()),
     }
 }
 
@@ -141,7 +138,14 @@ pub(crate) fn run(recorded: &Recorded) -> Page {
         }
     }
     for (number, came) in by_step.iter().filter(|(number, _)| plan.find(number).is_none()) {
-        came.tell_stage(&mut page, number, &called);
+        came.tell_stage(&mut page, plan, number, &called);
+    }
+    for step in plan.repairs.iter().flat_map(|repair| &repair.steps) {
+        if !by_step.contains_key(&step.number) {
+            let text = Words::new().said(&english(&step.what));
+            page.push(grid::event("", Mark::Nothing, "disk", &step.number.to_string(), text));
+            page.push(grid::beneath_event("not begun".into()));
+        }
     }
     page
 }
@@ -176,7 +180,8 @@ fn fields(page: &mut Page, record: &RunRecord) {
             format!("{}, {}", count(calls, "API call"), count(trips, "guest round trip"))
         },
     );
-    field("cost", Words::new().own(cost));
+    let money = repairs::bill(&record.cost).map_or_else(String::new, |bill| format!("; {bill}"));
+    field("cost", Words::new().own(cost).said(&money));
     field("plan", Words::new().own(record.plan_digest.clone()));
     for one in &record.allowed {
         field("allowed", Words::new().said(&allowed(one)));
@@ -211,10 +216,10 @@ impl Came<'_> {
 
 impl Came<'_> {
     /// A stage of a run that has no plan of steps.
-    fn tell_stage(&self, page: &mut Page, number: &StepNumber, called: &Called) {
+    fn tell_stage(&self, page: &mut Page, plan: &Plan, number: &StepNumber, called: &Called) {
         let at = self.last.map(clock).unwrap_or_default();
         let worst = self.outcomes.values().map(|(mark, _)| *mark).max_by_key(|mark| rank(*mark));
-        let (about, text) = apart(number);
+        let (about, text) = apart(plan, number);
         let mark = worst.unwrap_or(Mark::Open);
         page.push(grid::event(&at, mark, about, &number.to_string(), Words::new().own(text)));
         self.tell_outcomes(page, called);

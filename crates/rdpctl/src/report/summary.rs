@@ -38,6 +38,14 @@ pub(crate) struct Summary {
     pub(crate) accepted: usize,
     /// Instances with the same difference are one group; what was accepted as a whole is none.
     pub(crate) groups: usize,
+    /// Disks that would be repaired.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) repairs: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Summary {
@@ -56,6 +64,7 @@ impl Summary {
             blocked: 0,
             accepted: 0,
             groups: plan.groups.iter().filter(|group| !group.is_accepted()).count(),
+            repairs: plan.repairs.len(),
         };
         for step in &plan.steps {
             if !step.step.action.traits().through.changes() {
@@ -94,7 +103,7 @@ impl Summary {
 
     /// Whether everything is as declared, and seen to be.
     pub(crate) const fn is_quiet(&self) -> bool {
-        self.groups == 0 && self.unseen == 0
+        self.groups == 0 && self.unseen == 0 && self.repairs == 0
     }
 
     /// How `plan` ends: in a script that asks for it, what is pending is an end of its own.
@@ -102,7 +111,7 @@ impl Summary {
         if matches!(self.reached, Reached::Nothing) {
             return Exit::Error;
         }
-        let differs = self.changes + self.held + self.drifted + self.blocked > 0;
+        let differs = self.changes + self.held + self.drifted + self.blocked + self.repairs > 0;
         match pending {
             Pending::Tells if differs => Exit::Pending,
             Pending::Tells | Pending::Passes if self.hidden + self.unseen > 0 => Exit::Partial,
@@ -141,6 +150,9 @@ impl Summary {
             vec![format!("{} on {}", count(self.changes, "change"), count(differing, "instance"))];
         if self.held > 0 {
             parts.push(format!("{} held", grouped(self.held)));
+        }
+        if self.repairs > 0 {
+            parts.push(format!("{} to be repaired", count(self.repairs, "disk")));
         }
         if self.unknown > 0 {
             parts.push(format!("{} unknown", count(self.unknown, "facet")));

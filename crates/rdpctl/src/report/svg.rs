@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use rdpctl_model::plan::{Plan, StepId};
+use rdpctl_model::repair::PlannedRepair;
 
 use super::markup::escape;
-use super::words;
+use super::{repairs, words};
 
 const BOX_WIDTH: usize = 260;
 const BOX_HEIGHT: usize = 44;
@@ -38,6 +39,13 @@ pub(crate) fn render(plan: &Plan) -> String {
             widest = widest.max(depth);
         }
         top += rows.values().copied().max().unwrap_or(0) * ROW + MARGIN;
+    }
+    let mut mended = Vec::new();
+    for repair in plan.repairs.iter().take(GROUPS_DRAWN) {
+        titles.push((top, format!("{}: repair of its disk", repair.instance)));
+        mended.push((top + 30, repair));
+        top += 30 + ROW + MARGIN;
+        widest = widest.max(repair.steps.len().saturating_sub(1));
     }
     let width = MARGIN * 2 + widest * COLUMN + BOX_WIDTH;
     let mut text = format!(
@@ -91,8 +99,38 @@ pub(crate) fn render(plan: &Plan) -> String {
             escape(&shorten(&action, 42)),
         );
     }
+    for (y, repair) in mended {
+        draw_repair(&mut text, y, repair);
+    }
     text.push_str("</svg>\n");
     text
+}
+
+/// The stages of a repair, each after the one before; all of them wait for a yes.
+fn draw_repair(text: &mut String, y: usize, repair: &PlannedRepair) {
+    for (place, step) in repair.steps.iter().enumerate() {
+        let x = MARGIN + place * COLUMN;
+        let middle = y + BOX_HEIGHT / 2;
+        if place > 0 {
+            let from = x - COLUMN + BOX_WIDTH;
+            let _ = writeln!(
+                text,
+                "<path d=\"M{from} {middle} L{x} {middle}\" fill=\"none\" stroke=\"#8a94a6\"/>"
+            );
+        }
+        let (head, what) = repairs::node(step);
+        let _ = writeln!(
+            text,
+            "<g><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"6\" fill=\"#fff4e0\" stroke=\"#3b5b92\" stroke-dasharray=\"5 4\"/><text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text><text x=\"{}\" y=\"{}\">{}</text></g>",
+            escape(&what),
+            x + 8,
+            y + 17,
+            escape(&head),
+            x + 8,
+            y + 35,
+            escape(&shorten(&what, 42)),
+        );
+    }
 }
 
 /// How many steps stand before each, along the longest way. Needs point backwards, so one pass knows them all.

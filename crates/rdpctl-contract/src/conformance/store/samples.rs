@@ -196,6 +196,7 @@ pub fn plan() -> Plan {
             number: StepNumber::first_level(1),
             ..PlannedStep::new(step, 0)
         }],
+        repairs: Vec::new(),
         instances: 1,
         healthy: 0,
         security: Vec::new(),

@@ -14,12 +14,10 @@ use super::{Made, PATIENCE, Patient, at, no_id, tags, unsupported};
 use crate::azure::client::{Ask, COMPUTE, NETWORK};
 use crate::azure::cloud::AzureCloud;
 use crate::azure::pace::Kind;
+use crate::azure::small::SIZES;
 use crate::moved::say as moved;
 use rdpctl_model::Said;
 
-/// Sizes that are tried one after another: small ones of several families, because a region or a zone may lack any.
-const SIZES: [&str; 5] =
-    ["Standard_B1s", "Standard_B1ms", "Standard_B2s", "Standard_D2s_v5", "Standard_D2as_v5"];
 /// What the vendor says where it has no such size for us.
 const NO_SIZE: [&str; 7] = [
     "SkuNotAvailable",

@@ -54,6 +54,15 @@ pub struct Made {
 }
 
 impl AzureCloud {
+    /// The commands that do by hand, with a Windows VM, what cannot be done from here.
+    #[must_use]
+    pub fn by_hand(vm: &ResourceId) -> String {
+        let (group, name) = at(vm).map_or_else(Default::default, |at| (at.group, at.name));
+        format!(
+            "`az vm repair create -g {group} -n {name}`, mend the copy there, and `az vm repair restore -g {group} -n {name}`"
+        )
+    }
+
     /// Reads what a repair has to know, and refuses what cannot be repaired so.
     pub async fn patient(
         &self,

@@ -5,18 +5,21 @@
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rdpctl_contract::CloudOrder;
 use rdpctl_contract::store::Made;
+use rdpctl_contract::{CloudChanger as _, CloudOrder, DiskDeed, DiskWork};
 use rdpctl_engine::give_back;
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
 use rdpctl_model::declaration::{GuardAnswer, Instance, ProviderKind};
 use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject};
+use rdpctl_model::plan::{Budget, Quote, Sighted};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, Survey};
+use rdpctl_model::{CloudAction, Said, Survey};
 use rdpctl_providers::azure::{AzureCloud, LentDisk};
 use rdpctl_words::{Language, english, words};
+use tokio_util::sync::CancellationToken;
 
 use super::patient::{Patient, Who, member, of_azure};
 use super::{Args, disk};
@@ -27,15 +30,47 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::out::{self, safe};
+use crate::report;
 use crate::session::Session;
 
+/// How long the copy of a look is there at most.
+const LASTS: Duration = Duration::from_mins(30);
+/// A price is worth waiting for so long.
+const QUOTED_WITHIN: Duration = Duration::from_secs(10);
+const LOOK: &str = "looks into a disk";
+
 /// Says that this look exists, where the guest did not answer and nobody asked for it.
-pub(super) fn hint(patient: &Patient, survey: Option<&Survey>, language: Language) -> String {
+pub(super) async fn hint(patient: &Patient, survey: Option<&Survey>, language: Language) -> String {
     let silent = survey.is_some_and(|survey| survey.guest.is_err());
     if patient.kind != ProviderKind::Azure || !silent {
         return String::new();
     }
-    format!("\n{}\n", words(language).say(&say::not_looked_into(say::one_snapshot())))
+    let price = match (patient.subscription(), patient.estate.instances.first()) {
+        (Some(cloud), Some(instance)) => price(&cloud, instance).await,
+        (_, _) => say::one_snapshot(),
+    };
+    format!("\n{}\n", words(language).say(&say::not_looked_into(price)))
+}
+
+/// What a look costs, as the vendor quotes it.
+async fn price(cloud: &AzureCloud, instance: &Instance) -> Said {
+    let work = DiskWork { vm: instance.id.clone(), takes: LASTS, deed: DiskDeed::Look };
+    let stop = CancellationToken::new();
+    let asked = tokio::time::timeout(QUOTED_WITHIN, cloud.price_of_work(&work, &stop)).await;
+    let price = asked.ok().and_then(|answer| {
+        answer.inspect_err(|error| tracing::debug!(%error, "no price quoted")).ok()?
+    });
+    let budget = Budget {
+        quotes: price
+            .into_iter()
+            .map(|price| Quote { what: LOOK.to_owned(), price: Sighted::Seen(price) })
+            .collect(),
+        ..Budget::default()
+    };
+    match report::price::amount_of(&budget, LOOK) {
+        Some(price) => say::one_snapshot_at(price),
+        None => say::one_snapshot(),
+    }
 }
 
 pub(super) async fn run(who: &Who, args: &Args) -> Result<Exit, CliError> {
@@ -47,7 +82,7 @@ pub(super) async fn run(who: &Who, args: &Args) -> Result<Exit, CliError> {
     };
     let stops = Stops::default();
     interrupt::watch(&stops);
-    if !may_spend(&session, args, &stops).await? {
+    if !may_spend(&session, args, &stops, (&cloud, &instance)).await? {
         return Ok(Exit::Partial);
     }
     let held = hold(&session, "doctor --look-into-disk", &stops).await?;
@@ -74,11 +109,16 @@ async fn open(who: &Who, args: &Args) -> Result<(Session, String), CliError> {
             Ok((Session::of(declaration, &place).await?, name))
         }
         Who::Tencent { .. } | Who::Host(_) => Err(CliError::new("only the disk of a VM of Azure can be looked into so")
-            .hint("Tencent Cloud gives nobody the blocks of a disk; `--disk FILE` looks into an image or a device")),
+            .hint("Tencent Cloud gives nobody the blocks of a disk, and whether its rescue mode takes this Windows is told by nothing but EnterRescueMode itself, which stops the machine: without this flag, doctor says what is seen from outside; `--disk FILE` looks into an image or a device")),
     }
 }
 
-async fn may_spend(session: &Session, args: &Args, stops: &Stops) -> Result<bool, CliError> {
+async fn may_spend(
+    session: &Session,
+    args: &Args,
+    stops: &Stops,
+    (cloud, instance): (&AzureCloud, &Instance),
+) -> Result<bool, CliError> {
     match session.estate.guards.answer(Guarded::Spend) {
         GuardAnswer::Allow => Ok(true),
         GuardAnswer::Deny => {
@@ -87,7 +127,7 @@ async fn may_spend(session: &Session, args: &Args, stops: &Stops) -> Result<bool
         }
         GuardAnswer::Ask if args.allow.contains(&Guarded::Spend) => Ok(true),
         GuardAnswer::Ask => {
-            let price = english(&say::one_snapshot());
+            let price = english(&price(cloud, instance).await);
             let question =
                 format!("Copy the system disk and read the copy (guard spend: {price})?");
             if !std::io::stdin().is_terminal() {
@@ -136,7 +176,6 @@ impl Look<'_> {
         name: &str,
         args: &Args,
     ) -> Result<Result<crate::disk::Judged, rdpctl_disk::Error>, CliError> {
-        use rdpctl_contract::CloudChanger as _;
         let copy = self.cloud.announced(order).ok_or_else(|| {
             CliError::new(format!("{} is no id of a VM of Azure", safe(self.instance.id.as_str())))
         })?;
@@ -153,7 +192,10 @@ impl Look<'_> {
         self.enter(&link).await?;
         let lent = self.cloud.lend(&copy.id, stop).await;
         let lent = lent.map_err(|error| {
-            let advice = "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); `az vm repair` works without them";
+            let by_hand = AzureCloud::by_hand(&self.instance.id);
+            let advice = format!(
+                "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); what works without them: {by_hand}"
+            );
             CliError::from(error).hint(advice)
         })?;
         out::err("reading the copy");
@@ -214,4 +256,5 @@ fn asked(args: &Args) -> Asked {
 rdpctl_model::says! { "disk":
     not_looked_into(price);
     one_snapshot();
+    one_snapshot_at(price);
 }

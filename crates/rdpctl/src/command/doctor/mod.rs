@@ -135,7 +135,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         if args.format == Format::Text {
             out::page(&doctor_text::page(&diagnosis, library.texts(), amount))?;
             let language = library.texts().language();
-            out::out(&look::hint(&patient, examined.surveys.first(), language))?;
+            out::out(&look::hint(&patient, examined.surveys.first(), language).await)?;
         } else {
             out::out(&text)?;
         }

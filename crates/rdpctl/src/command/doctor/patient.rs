@@ -13,6 +13,7 @@ use rdpctl_model::account::Account;
 use rdpctl_model::declaration::{Guards, GuestAccess, Instance, ProviderKind};
 use rdpctl_model::{FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey};
 use rdpctl_probe::{Host, Target};
+use rdpctl_providers::azure::AzureCloud;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -119,6 +120,19 @@ pub(super) fn of_azure(
 }
 
 impl Patient {
+    /// The subscription that has it, where one does and may be asked.
+    pub(super) fn subscription(&self) -> Option<AzureCloud> {
+        let instance = self.estate.instances.first()?;
+        match &self.sight {
+            Sight::Declared { declaration, simulated } => {
+                wiring::subscription(declaration, &instance.provider, simulated.as_deref())
+                    .ok()
+                    .flatten()
+            }
+            Sight::Outside(_) => None,
+        }
+    }
+
     /// The address at which it is tried from outside, as far as it is known.
     pub(super) fn address(&self, survey: &Survey) -> Option<String> {
         if let Sight::Outside(target) = &self.sight {

@@ -20,6 +20,7 @@ use super::page::Shown;
 use super::webhook::Webhooks;
 use crate::command::{apply, steer};
 use crate::error::CliError;
+use crate::give_back;
 use crate::out::{self, safe};
 use crate::remains;
 use crate::report::when::line as time;
@@ -145,6 +146,7 @@ impl Told {
             Event::NotMended { why } => format!("a run came to nothing: {}", safe(why)),
             Event::Mended { run, end, done, failed, .. } => mended(run, *end, *done, *failed),
             Event::Removed(removed) => remains::words(removed, AGAIN),
+            Event::GaveBack(given) => give_back::words(given),
             Event::Orphaned { made } => orphans(made),
             Event::Asks { guards } if guards.is_empty() => "no guard asks any more".to_owned(),
             Event::Asks { guards } => {
@@ -220,6 +222,10 @@ impl Told {
             Event::Removed(removed) => json!({
                 "event": if removed.outcome.is_ok() { "removed" } else { "not-removed" },
                 "instance": removed.instance, "words": remains::words(removed, AGAIN),
+            }),
+            Event::GaveBack(given) => json!({
+                "event": if given.outcome.is_ok() { "gave-back" } else { "not-given-back" },
+                "made": [made_for(&given.made)], "words": give_back::words(given),
             }),
             Event::Asks { guards } => {
                 let guards: BTreeMap<&str, usize> =

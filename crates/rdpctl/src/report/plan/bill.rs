@@ -2,11 +2,12 @@
 //! or unknown.
 
 use rdpctl_model::action::traits::Through;
-use rdpctl_model::plan::{Direction, Held, Per, Plan, PlannedStep, SecurityDelta, Sighted};
+use rdpctl_model::plan::{Direction, Held, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::step::Guarded;
 use rdpctl_term::{Page, Words, grid};
 use rdpctl_words::english;
 
+use crate::report::price::quoted;
 use crate::report::sessions;
 use crate::report::summary::{self, Summary};
 use crate::report::words::{count, grouped};
@@ -229,46 +230,8 @@ pub(crate) fn security(would: &'static str, deltas: &[SecurityDelta]) -> Vec<Wor
 /// What something costs, by the vendor's quote where it was asked and answered.
 pub(crate) fn price(plan: &Plan, what: &str, pieces: u64) -> Words {
     let text = Words::new().own(format!("{pieces} x ")).said(what);
-    let quote = plan.budget.quotes.iter().find(|quote| quote.what == what);
-    match quote.map(|quote| &quote.price) {
-        Some(Sighted::Seen(price)) => {
-            let per = match price.per {
-                Per::Once => "once",
-                Per::Hour => "an hour",
-                Per::Month => "a month",
-                Per::Gigabyte => "a GB",
-            };
-            let text = text.own(format!(", {}", amount(price.millionths)));
-            match &price.currency {
-                Some(currency) => text.own(" ").said(currency).own(format!(" {per}")),
-                None => text.own(format!(" {per} in the account's currency")),
-            }
-        }
-        Some(Sighted::NotSeen) | None => text.own("; the price is not quoted"),
-    }
-}
-
-/// An amount with as many digits as it has, and two at least behind the point.
-fn amount(millionths: u64) -> String {
-    let digits = format!("{:06}", millionths % 1_000_000);
-    let kept = digits.trim_end_matches('0').len().max(2);
-    format!("{}.{}", millionths / 1_000_000, &digits[..kept])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::amount;
-
-    #[test]
-    fn an_amount_has_the_digits_that_it_needs() {
-        for (millionths, text) in [
-            (0, "0.00"),
-            (63_000, "0.063"),
-            (800_000, "0.80"),
-            (12_000_000, "12.00"),
-            (1, "0.000001"),
-        ] {
-            assert_eq!(amount(millionths), text);
-        }
+    match quoted(&plan.budget, what) {
+        Some(price) => text.own(", ").said(&price),
+        None => text.own("; the price is not quoted"),
     }
 }

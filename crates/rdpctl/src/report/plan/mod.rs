@@ -13,7 +13,7 @@ use rdpctl_term::{Ink, Page, Words, grid};
 use super::next::Next;
 use super::standing::Standing;
 use super::summary::{Summary, first_causes};
-use super::{gaps, words};
+use super::{gaps, repairs, words};
 pub(crate) use bill::{price, security};
 pub(crate) use sentence::first as first_sentence;
 pub(crate) use steps::{disturbs, held_back};
@@ -60,7 +60,7 @@ pub(crate) fn whole(plan: &Plan, commands: &Commands, amount: Amount, accepted: 
         page.push(grid::plain(Words::new().said(&line)));
     }
     let quiet = plan.is_quiet();
-    if plan.groups.is_empty() && quiet {
+    if plan.groups.is_empty() && plan.repairs.is_empty() && quiet {
         return page;
     }
     page.blank();
@@ -77,6 +77,7 @@ pub(crate) fn whole(plan: &Plan, commands: &Commands, amount: Amount, accepted: 
     if !quiet {
         bill::all(&mut page, plan);
     }
+    repairs::all(&mut page, plan);
     page
 }
 
@@ -107,8 +108,12 @@ pub(crate) fn members(plan: &Plan, which: &str) -> Option<Page> {
 /// What to type after a plan.
 pub(crate) fn next(plan: &Plan, mut next: Next) -> Next {
     let summary = Summary::of(plan);
-    if summary.changes + summary.held > 0 {
-        let asks = bill::guards(plan);
+    if summary.changes + summary.held + summary.repairs > 0 {
+        let mut asks = bill::guards(plan);
+        let of_repairs = plan.repairs.iter().flat_map(|repair| &repair.guards);
+        asks.extend(of_repairs.map(|guard| guard.name()));
+        asks.sort_unstable();
+        asks.dedup();
         let does = match (summary.changes, asks.as_slice()) {
             (_, []) => "does it, after a question".to_owned(),
             (0, guards) => format!("asks for {}", guards.join(", ")),

@@ -64,6 +64,7 @@ pub(super) fn word(event: &Event, at: Timestamp) -> Word {
         | Event::NotMended { .. }
         | Event::Mended { .. }
         | Event::Removed(_)
+        | Event::GaveBack(_)
         | Event::Asks { .. }
         | Event::Damped { .. }
         | Event::Orphaned { .. }

@@ -147,6 +147,7 @@ fn is_news(event: &Event) -> bool {
         | Event::Busy { .. }
         | Event::Run(_)
         | Event::Removed(_)
+        | Event::GaveBack(_)
         | Event::Told(_) => false,
     }
 }
