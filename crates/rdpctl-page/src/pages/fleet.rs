@@ -84,7 +84,7 @@ fn groups(frame: &Frame<'_>, fleet: &Fleet<'_>) -> Element {
         }
         panel =
             panel
-                .c(lines::section(&frame.clock, standing, &fleet.totals.numbers, &causes)
+                .c(lines::section(&frame.clock, standing, &fleet.totals.numbers, &causes, "h3")
                     .id(&shares::section(standing)))
                 .c(el("ol").class("groups").each(causes.iter().map(|cause| {
                     lines::row(&frame.clock, cause, lines::Where::Page(Some(&list)))

@@ -30,6 +30,7 @@ pub(crate) fn section(
     standing: Standing,
     numbers: &Numbers,
     causes: &[&Cause],
+    level: &'static str,
 ) -> Element {
     let words = clock.words;
     let mut about = words.fill(
@@ -43,7 +44,7 @@ pub(crate) fn section(
     if above > 0 {
         about.push_str(&words.fill("fleet.above", &[("n", &grouped(above))]));
     }
-    el("h3").class("section").c(say::standing(words, standing)).c(" ").c(el("span").c(about))
+    el(level).class("section").c(say::standing(words, standing)).c(" ").c(el("span").c(about))
 }
 
 /// One of them.

@@ -68,7 +68,9 @@ pub fn drift(told: &Told, about: &Drift<'_>, language: Language) -> String {
             if some.is_empty() {
                 continue;
             }
-            let mut section = section(&clock, standing, &told.numbers, &some);
+            // No level of headings is left out: axe and whoever listens go by them.
+            let level = if heading.is_some() { "h3" } else { "h2" };
+            let mut section = section(&clock, standing, &told.numbers, &some, level);
             // Under several headings, the number leads to the first of its sections.
             if !named.contains(&standing) {
                 named.push(standing);
@@ -109,12 +111,19 @@ fn headings(told: &Told) -> Vec<Option<&str>> {
     headings
 }
 
-fn section(clock: &Clock<'_>, standing: Standing, numbers: &Numbers, some: &[&Cause]) -> Element {
-    el("section").class("gap panel tight").c(causes::section(clock, standing, numbers, some)).c(el(
-        "ol",
-    )
-    .class("groups")
-    .each(some.iter().map(|cause| causes::row(clock, cause, Where::File))))
+fn section(
+    clock: &Clock<'_>,
+    standing: Standing,
+    numbers: &Numbers,
+    some: &[&Cause],
+    level: &'static str,
+) -> Element {
+    el("section")
+        .class("gap panel tight")
+        .c(causes::section(clock, standing, numbers, some, level))
+        .c(el("ol")
+            .class("groups")
+            .each(some.iter().map(|cause| causes::row(clock, cause, Where::File))))
 }
 
 /// Who shares each cause; beyond a number of names they are only counted.
