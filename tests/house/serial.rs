@@ -218,7 +218,7 @@ fn a_vm_of_azure_whose_agent_is_gone_is_repaired_through_the_serial_console() {
     Plan       2 changes on 1 instance
                opens: RDP key readable again by SYSTEM and NETWORK SERVICE
                drops sessions on 1 instance; nobody was logged on
-               no reboot, no money; about 21 API calls, 4 guest round trips, 3 min
+               no reboot, no money; about 24 API calls, 4 guest round trips, 3 min
     ");
     let applied = tool.sim(&["apply", "--auto-approve"]).exits(0);
     assert!(applied.out.contains("No changes"), "{}\n{}", applied.out, applied.err);

@@ -321,6 +321,7 @@ fn what_is_left_out_behind_a_failed_step_is_told_in_words() {
     let (tool, _simulator) = stopped_fleet(&(stopped(1, 1) + fault));
     let applied = tool.run(&["apply", "--auto-approve"]).exits(3);
     let run = applied.out.lines().find_map(|line| line.strip_prefix("Run ")).expect("a run");
+    let run = run.split_once(',').map_or(run, |(id, _)| id);
     let told = tool.run(&["show", run.trim()]).exits(0).out;
     assert!(told.contains("power: running failed before it"), "{told}");
 }

@@ -233,6 +233,7 @@ fn step_5_10_safe_mode_is_left_with_a_reboot() {
 
     Plan       nothing can be done now
     Held       3 steps on 8 instances: 1, 2, 3
+               would drop sessions on 8 instances; nobody was logged on
     ");
 }
 
