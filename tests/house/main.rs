@@ -23,6 +23,7 @@ mod canary;
 mod causes_inside;
 mod channels;
 mod circles;
+mod console;
 mod copied;
 mod crash;
 mod disk;

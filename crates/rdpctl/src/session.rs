@@ -172,8 +172,8 @@ impl Session {
     }
 
     /// The console of a machine; none where nothing leads to one.
-    pub(crate) fn console(&self, instance: &Instance) -> Result<Option<Console>, CliError> {
-        wiring::console(&self.declaration, instance, self.simulated.as_ref())
+    pub(crate) fn console(&self, instance: &Instance) -> Result<Console, CliError> {
+        crate::console::way(&self.declaration, instance, self.simulated.as_ref())
     }
 
     /// What can be looked at.

@@ -18,7 +18,7 @@ use rdpctl_model::tariff::Tariffs;
 use rdpctl_providers::azure::{self, AzureCloud};
 use rdpctl_providers::channel::dialect::Dialect;
 use rdpctl_providers::channel::reported::Reported;
-use rdpctl_providers::channel::serial::{self, Console, Serial};
+use rdpctl_providers::channel::serial::{self, Serial};
 use rdpctl_providers::channel::winrm::{self, Limits, Winrm};
 use rdpctl_providers::secret::Vault;
 use rdpctl_providers::tencent::{self, Registered, RunCommand, Surroundings, TencentCloud};
@@ -265,20 +265,6 @@ pub(crate) fn subscription(
     let (azure, around) = azure_surroundings(name, azure, simulated);
     let cloud = AzureCloud::connect(name, &azure, &around);
     cloud.map(Some).map_err(|error| CliError::from_error(&error))
-}
-
-/// The console of a declared machine; none where nothing leads to one, or nobody granted it.
-pub(crate) fn console(
-    declaration: &Declaration,
-    instance: &Instance,
-    simulated: Option<&Simulated>,
-) -> Result<Option<Console>, CliError> {
-    if let Some(cloud) = subscription(declaration, &instance.provider, simulated)? {
-        let lines = azure::SerialConsole::new(cloud.client());
-        return Ok(Some(Console::new(Arc::new(lines))));
-    }
-    let has_line = instance.guest.serial.is_some() && instance.closed.is_none();
-    Ok(has_line.then(|| Console::new(Arc::new(serial::Declared))))
 }
 
 /// What asking and acting costs at whom, without connecting anything.

@@ -2,6 +2,7 @@
 //! looks into guests, which stand in the log as well, are not read.
 
 use jiff::{SignedDuration, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rdpctl_contract::{Changed, ChangesAsk, CloudError};
 use rdpctl_model::FacetId;
 use serde::Deserialize;
@@ -112,7 +113,7 @@ async fn read(
     let mut to = format!(
         "{}/providers/Microsoft.Insights/eventtypes/management/values?$filter={}&$select=caller,eventTimestamp,operationName,status,resourceId",
         client.root(),
-        encoded(&filter)
+        utf8_percent_encode(&filter, NON_ALPHANUMERIC)
     );
     let mut changes = Vec::new();
     for _ in 0..PAGES {
@@ -144,20 +145,6 @@ fn changed(event: Event) -> Option<Changed> {
         facets,
         names: event.resource_id.unwrap_or_default().to_ascii_lowercase(),
     })
-}
-
-/// What stands in a query.
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

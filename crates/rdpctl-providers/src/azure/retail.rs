@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rdpctl_contract::Meter;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -132,7 +133,8 @@ impl Retail {
         let host = self.host.as_deref().ok_or("this cloud has no list of prices")?;
         let mut url =
             reqwest::Url::parse(&format!("{host}{LIST}")).map_err(|error| error.to_string())?;
-        url.set_query(Some(&format!("$filter={}", encoded(filter))));
+        let filter = utf8_percent_encode(filter, NON_ALPHANUMERIC);
+        url.set_query(Some(&format!("$filter={filter}")));
         Meter::call();
         // No token goes along: the list is everybody's.
         let request = self.http.get(url).timeout(PATIENCE);
@@ -151,15 +153,6 @@ impl Retail {
         }
         serde_json::from_slice(&body).map_err(|error| error.to_string())
     }
-}
-
-/// A filter as a query carries it.
-fn encoded(filter: &str) -> String {
-    let letter = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    filter.bytes().map(letter).collect()
 }
 
 /// The price on which all lines agree that are of a thing.

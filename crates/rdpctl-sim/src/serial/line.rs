@@ -64,7 +64,11 @@ pub(crate) async fn serve(
         let Some(face) = face(vm, shared) else { continue };
         let typed = weather.towards(&bytes, face.fault);
         for (text, wait) in answers(&console, &typed, vm, &face, shared) {
-            tokio::time::sleep(wait + Duration::from_millis(face.latency)).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait + Duration::from_millis(face.latency)) => {}
+                () = console.session.cancelled() => return Ended::Taken,
+                () = stop.cancelled() => return Ended::Taken,
+            }
             let sent = weather.back(&text, face.fault);
             shared.lock().consoles.note(vm, |traffic| traffic.down += sent.len() as u64);
             if wire.send(&sent).await.is_err() {

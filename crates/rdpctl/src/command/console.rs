@@ -15,7 +15,7 @@ use crate::console::{Seat, guards, seen, seen_json};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt;
-use crate::out::{self, safe};
+use crate::out;
 use crate::own_run::{self, Wanted};
 use crate::session::Session;
 
@@ -66,15 +66,10 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
         let instance = member(&args.instance, &session.declaration)?;
-        let Some(console) = session.console(&instance)? else {
-            return Err(CliError::new(format!(
-                "nothing leads to the console of {}",
-                safe(&args.instance)
-            ))
-            .hint("a VM of Azure has one by itself; a static instance names its line: serial = { unix = \"/PATH\" }"));
-        };
+        let console = session.console(&instance)?;
         let stops = Stops::default();
-        let seat = Seat { session: &session, instance: &instance, console: &console, stops: &stops };
+        let seat =
+            Seat { session: &session, instance: &instance, console: &console, stops: &stops };
         let Some(how) = how else {
             interrupt::watch(&stops);
             let (heard, now) = (seat.ask().await?, session.clock.now());

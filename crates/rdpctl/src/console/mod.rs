@@ -6,6 +6,7 @@
 
 mod order;
 mod told;
+mod way;
 mod written;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::exit::Exit;
 use crate::out;
 use crate::session::Session;
 pub(crate) use told::{seen, seen_json, words_of_order};
+pub(crate) use way::of as way;
 
 /// A machine, its console, and who works there.
 pub(crate) struct Seat<'a> {
