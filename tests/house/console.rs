@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixListener;
 
-use crate::serial::{PASSWORD, STANDARD, host, vm};
+use crate::serial::{PASSWORD, STANDARD, declare, host, vm};
 use crate::tool::{Simulator, Tool};
 
 /// A machine without time for anybody: only its console says who it is, and starting anew mends it.

@@ -33,7 +33,7 @@ pub(crate) fn host(guest: &str, profile: &str) -> (Tool, Simulator) {
     (tool.trusting(), simulator)
 }
 
-fn declare(tool: &Tool, address: &str, line: &str, profile: &str) {
+pub(crate) fn declare(tool: &Tool, address: &str, line: &str, profile: &str) {
     tool.write(
         "rdp.toml",
         &format!(
