@@ -107,7 +107,10 @@ fn a_certificate_and_a_key_are_repaired_through_the_agent() {
         ),
     ];
     let tool = subscription(&vms, OPEN, "", "");
-    insta::assert_snapshot!(repaired(&tool), @r"
+    let planned = repaired(&tool);
+    // It hangs on the day on which the world began.
+    let (_, key) = planned.split_once(r"Certificates\").unwrap();
+    insta::assert_snapshot!(planned.replacen(&key[..40], "THUMBPRINT", 1), @r"
     1 of 2 instances does not answer RDP. 1 more differs.
 
     locked  does not answer: ends at TLS  corp  prod/locked  desk
@@ -119,7 +122,7 @@ fn a_certificate_and_a_key_are_repaired_through_the_agent() {
 
     expired  differs, but answers  corp  prod/expired  desk
       ~ certificate  expired → valid for 14 days                                              Azure 2.1
-            1  delete the key HKLM\...\Certificates\a5c7dd64019ad049655c86110427cac5a7c4f011
+            1  delete the key HKLM\...\Certificates\THUMBPRINT
       > reachable    follows from certificate
             2  restart SessionEnv and TermService                                        drops sessions
             3  prove it: RDP handshake from outside on port 3389
