@@ -20,14 +20,7 @@ fn main() -> std::io::Result<()> {
     std::fs::create_dir_all(folder.join("static"))?;
     let mut view = world::World::usual().view();
     add_what_a_loop_knows(&mut view);
-    for which in [
-        rdpctl_page::Which::Sheet,
-        rdpctl_page::Which::Script,
-        rdpctl_page::Which::IconBad,
-        rdpctl_page::Which::IconDim,
-        rdpctl_page::Which::IconWait,
-        rdpctl_page::Which::IconGood,
-    ] {
+    for which in rdpctl_page::Which::ALL {
         let asset = rdpctl_page::asset(which);
         std::fs::write(folder.join("static").join(&asset.name), &asset.text)?;
     }

@@ -25,6 +25,8 @@ pub enum Which {
     Sheet,
     /// The script, without which everything works as well.
     Script,
+    /// The shapes of marks in cells.
+    Marks,
     /// The icon where somebody is not reachable or differs.
     IconBad,
     /// The icon where something is unknown.
@@ -50,8 +52,16 @@ impl Which {
         }
     }
 
-    const ALL: [Self; 6] =
-        [Self::Sheet, Self::Script, Self::IconBad, Self::IconDim, Self::IconWait, Self::IconGood];
+    /// All.
+    pub const ALL: [Self; 7] = [
+        Self::Sheet,
+        Self::Script,
+        Self::Marks,
+        Self::IconBad,
+        Self::IconDim,
+        Self::IconWait,
+        Self::IconGood,
+    ];
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| Which::ALL.into_iter().map(make).collect());
@@ -60,8 +70,11 @@ fn make(which: Which) -> Asset {
     const SVG: &str = "image/svg+xml";
     let (stem, end, kind, text) = match which {
         Which::Sheet => {
-            ("style", "css", "text/css; charset=utf-8", Sheet::whole().as_str().to_owned())
+            // The name of the shapes holds their digest, so the sheet's does, too.
+            let text = Sheet::whole().as_str().replace("marks.svg", &make(Which::Marks).name);
+            ("style", "css", "text/css; charset=utf-8", text)
         }
+        Which::Marks => ("marks", "svg", SVG, crate::marks::stencils().into_string()),
         Which::Script => (
             "page",
             "js",

@@ -79,6 +79,9 @@ impl Mark {
         Self::Loop,
     ];
 
+    /// Those of cells, in the order in which the sheet finds them in the file.
+    const STENCILS: [Self; 5] = [Self::Shut, Self::Bad, Self::Dim, Self::Stop, Self::Follows];
+
     /// Its name as a symbol.
     pub(crate) const fn symbol(self) -> &'static str {
         match self {
@@ -205,7 +208,12 @@ fn inked(element: Element, ink: Ink) -> Element {
         Line(width) => {
             element.a("fill", "none").a("stroke", "currentColor").a("stroke-width", width)
         }
-        Cut(width) => element.a("fill", "none").class("s-surface").a("stroke-width", width),
+        // Black where no sheet is, as in the stencils.
+        Cut(width) => element
+            .a("fill", "none")
+            .class("s-surface")
+            .a("stroke", "#000")
+            .a("stroke-width", width),
     }
 }
 
@@ -230,6 +238,28 @@ fn part(part: Part) -> Element {
             .n("rx", 4)
             .a("fill", "currentColor"),
     }
+}
+
+/// Marks of cells, one below the other, as a file by which the sheet cuts them out of a colour: a cell that draws its mark
+/// itself would be four times as long.
+pub(crate) fn stencils() -> Html {
+    let cut = |(place, mark): (usize, &Mark)| {
+        let id = crate::id::Id::fixed(mark.symbol());
+        let holes = format!("url(#{})", mark.symbol());
+        el("g")
+            .a("transform", format!("translate(0 {})", place * 16))
+            .c(el("mask")
+                .id(&id)
+                .c(el("g").a("color", "#fff").each(mark.parts().iter().map(|one| part(*one)))))
+            .c(el("rect").n("width", 16).n("height", 16).a("mask", holes))
+    };
+    el("svg")
+        .a("xmlns", "http://www.w3.org/2000/svg")
+        .a("viewBox", format!("0 0 16 {}", Mark::STENCILS.len() * 16))
+        .n("width", 16)
+        .n("height", Mark::STENCILS.len() * 16)
+        .each(Mark::STENCILS.iter().enumerate().map(cut))
+        .into()
 }
 
 /// All marks once, for a page that names them, with the hatch of what is unknown.

@@ -1,5 +1,9 @@
 //! The style sheet of the page and of the reports, whole as a file or as far as a report uses it.
 
+use rdpctl_model::FacetId;
+
+use crate::words::{Language, words};
+
 /// The sheet as people wrote it.
 const SOURCE: &str = include_str!("../assets/style.css");
 
@@ -18,6 +22,7 @@ impl Sheet {
             rest = after.split_once("*/").map_or("", |(_, after)| after);
         }
         text.push_str(rest);
+        text.push_str(&of_cells());
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         Self(lines.map(|line| format!("{line}\n")).collect())
     }
@@ -36,6 +41,36 @@ impl Sheet {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What the sheet says of cells by their place: where a world begins, and, on a phone, whose facet it is, which no cell of
+/// thousands says itself.
+fn of_cells() -> String {
+    let mut walls = Vec::new();
+    let mut names = String::new();
+    let mut before = None;
+    for (place, facet) in FacetId::ALL.into_iter().enumerate() {
+        // Before them stands who it is.
+        let child = place + 2;
+        if before.replace(facet.world()).is_some_and(|world| world != facet.world()) {
+            walls.push(format!(".matrix tr > :nth-child({child})"));
+        }
+        for language in Language::ALL {
+            let of = if language == Language::English { "" } else { "[lang=KO] " };
+            let of = of.replace("KO", language.code());
+            let name = words(language).facet(facet);
+            debug_assert!(!name.contains(['"', '\\', '<']), "{name} is no text of a sheet");
+            names.push_str(&format!(
+                "{of}.matrix td:nth-child({child})::after {{ content: \"{name}\"; }}\n"
+            ));
+        }
+    }
+    walls.push(format!(".matrix tr > :nth-child({})", FacetId::ALL.len() + 2));
+    let walls = walls.join(", ");
+    format!(
+        "@layer parts {{\n{walls} {{ border-left: 1px solid var(--line); }}\n\
+         @container main (max-width: 44rem) {{\n{names}}}\n}}\n"
+    )
 }
 
 /// Copies the rules that may apply, looking into groups of them.

@@ -1,7 +1,6 @@
 //! Instances by facets: a page of rows, the worst first.
 
 use rdpctl_model::InstanceName;
-use rdpctl_model::facet::World;
 use rdpctl_model::{FacetId, Verdict};
 use serde::Serialize;
 
@@ -186,6 +185,10 @@ fn filter(frame: &Frame<'_>) -> Element {
         .c(link(&Href::path(&[]).with("view", "matrix"), words.get("fleet.clear")))
 }
 
+/// So many first causes of an instance lead to what is said of them; its name leads to all. Two hundred rows of which
+/// every cell leads somewhere would be half a megabyte.
+const LED: usize = 2;
+
 impl Is {
     const ALL: [Self; 8] = [
         Self::Healthy,
@@ -207,6 +210,19 @@ impl Is {
             Self::Unknown => Mark::Dim,
             Self::Blocked => Mark::Stop,
             Self::NotApplicable | Self::Unmanaged => Mark::None,
+        }
+    }
+
+    /// The class by which the sheet draws its mark: one letter, as there are thousands of cells.
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Healthy => "k",
+            Self::Shuts => "x s",
+            Self::Differs => "x d",
+            Self::Follows => "x f",
+            Self::Unknown => "x u",
+            Self::Blocked => "x b",
+            Self::NotApplicable | Self::Unmanaged => "q k",
         }
     }
 
@@ -246,15 +262,12 @@ pub(super) fn table(frame: &Frame<'_>, rows: &[Line<'_>], list: &str) -> Element
     }
     let heads = FacetId::ALL.into_iter().map(|facet| {
         let to = Href::path(&[]).with("view", "matrix").with("facet", facet.name());
-        el("th")
-            .a("scope", "col")
-            .class(if begins(facet) { "up w" } else { "up" })
-            .c(el("span").c(link(&to, words.facet(facet))))
+        el("th").a("scope", "col").class("up").c(el("span").c(link(&to, words.facet(facet))))
     });
     let head = el("tr")
         .c(el("th").a("scope", "col").c(words.get("matrix.instance")))
         .each(heads)
-        .c(el("th").a("scope", "col").class("l w pl").c(words.get("matrix.next")))
+        .c(el("th").a("scope", "col").class("l pl").c(words.get("matrix.next")))
         .c(el("th").a("scope", "col").class("l pl").c(words.get("matrix.since")));
     el("div")
         .class("panel tight scroll")
@@ -270,35 +283,22 @@ pub(super) fn table(frame: &Frame<'_>, rows: &[Line<'_>], list: &str) -> Element
             .c(el("tbody").each(rows.iter().map(|row| tr(frame, row, list)))))
 }
 
-/// Whether a facet is the first of its world.
-fn begins(facet: FacetId) -> bool {
-    let place = FacetId::ALL.iter().position(|one| *one == facet).unwrap_or_default();
-    let world: Option<World> = place.checked_sub(1).map(|before| FacetId::ALL[before].world());
-    world.is_some_and(|world| world != facet.world())
-}
-
 fn tr(frame: &Frame<'_>, row: &Line<'_>, list: &str) -> Element {
     let words = frame.words;
     let to = Href::instance(row.name);
+    let mut led = 0;
     let cells: Vec<Element> = row
         .cells
         .iter()
         .map(|cell| {
-            let wall = begins(cell.facet);
-            match cell.is {
-                Is::Healthy => el("td")
-                    .class(if wall { "k w" } else { "k" })
-                    .c(el("i").c(words.get("cell.healthy"))),
-                is @ (Is::NotApplicable | Is::Unmanaged) => {
-                    el("td").class(if wall { "q k w" } else { "q k" }).c(el("i").c(is.word(words)))
-                }
-                is @ (Is::Shuts | Is::Differs | Is::Follows | Is::Unknown | Is::Blocked) => {
-                    let mark = is.mark().said(is.word(words));
-                    let td = el("td").class(if wall { "w" } else { "" });
-                    let to = to.clone().at(&Id::fixed(cell.facet.name()));
-                    td.a("data-f", words.facet(cell.facet)).c(link(&to, mark))
-                }
+            let word = el("i").c(cell.is.word(words));
+            let is_first = matches!(cell.is, Is::Shuts | Is::Differs | Is::Blocked);
+            if !is_first || led == LED {
+                return el("td").class(cell.is.class()).c(word);
             }
+            led += 1;
+            let to = to.clone().at(&Id::fixed(cell.facet.name()));
+            el("td").c(link(&to, word).class(cell.is.class()))
         })
         .collect();
     let next = row.next.map(|next| say::next(words, next).1);
@@ -308,6 +308,6 @@ fn tr(frame: &Frame<'_>, row: &Line<'_>, list: &str) -> Element {
         .has("data-item")
         .c(el("th").a("scope", "row").c(link(&to.with("in", list), row.name.as_str())).c(display))
         .each(cells)
-        .c(el("td").class("l w").c(next))
+        .c(el("td").class("l").c(next))
         .c(el("td").class("l").c(row.since.map(|at| frame.clock.moment(at))))
 }

@@ -1,6 +1,11 @@
 //! Pages stay small and quick, however many instances there are.
 
-use crate::world::{World, body, get};
+use rdpctl_model::{FacetId, Gap, Said, Verdict};
+use rdpctl_page::{Language, More, Request, View, respond};
+
+use crate::world::{Differs, World, body, get};
+
+type Findings = Vec<(FacetId, Verdict, Option<FacetId>)>;
 
 fn large() -> World {
     let mut world = World::usual();
@@ -11,15 +16,81 @@ fn large() -> World {
     world
 }
 
+/// Hundreds of whom each facet is this, with names as long as they are displayed.
+fn all_over(findings: Findings) -> View {
+    let mut world = World::usual();
+    world.differs = vec![Differs { fleet: "kiosks-seoul", count: 200, findings, held: None }];
+    world.display = "서울 본사 로비 2층 안내 데스크 키오스크 모니터 옆 예비 장비 하나".to_owned();
+    world.healthy = 10_000;
+    world.view()
+}
+
+fn within(view: &View, address: &str, most: usize) {
+    for language in Language::ALL {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let request = Request { language, ..Request::plain(path, query) };
+        let size = respond(view, &request, &More::Nothing).body.len();
+        assert!(size <= most * 1024, "{address} in {}: {size} bytes", language.code());
+    }
+}
+
 #[test]
 fn pages_stay_small_at_ten_thousand_instances() {
     let view = large().view();
     for (address, most) in
         [("/", 60), ("/?view=matrix", 100), ("/?view=matrix&per=200", 250), ("/held", 60)]
     {
-        let size = get(&view, address).body.len();
-        assert!(size <= most * 1024, "{address}: {size} bytes");
+        within(&view, address, most);
     }
+}
+
+#[test]
+fn a_matrix_stays_small_where_nothing_is_known_and_where_all_of_everybody_differs() {
+    let off = || Verdict::drifted(Said::quoted("1.0, 1.1, 1.2"), Said::quoted("1.2"));
+    let silent =
+        || Verdict::Unknown { gap: Gap::AgentUnavailable { reason: Said::quoted("offline") } };
+    let blocked = || Verdict::Blocked {
+        from: Said::quoted("optional"),
+        to: Said::quoted("required"),
+        by: Said::quoted("a policy of the domain"),
+        advice: Said::quoted("ask who keeps the policy"),
+    };
+    let each = |of: &dyn Fn() -> Verdict, blocked_by| -> Findings {
+        FacetId::ALL.into_iter().map(|facet| (facet, of(), blocked_by)).collect()
+    };
+    let power = Some(FacetId::Power);
+    for findings in [
+        each(&silent, None),
+        each(&off, None),
+        each(&blocked, None),
+        std::iter::once((FacetId::Power, off(), None))
+            .chain(each(&off, power).split_off(1))
+            .collect(),
+    ] {
+        let view = all_over(findings);
+        within(&view, "/?view=matrix", 100);
+        within(&view, "/?view=matrix&per=200", 250);
+        within(&view, &format!("/groups/{}?per=200", view.causes[0].key), 250);
+    }
+}
+
+#[test]
+fn the_fleet_stays_small_where_every_group_says_much() {
+    let mut world = World::usual();
+    let long = |place: usize| format!("{place} {}", "203.0.113.0/24, ".repeat(8));
+    world.differs = (0..60)
+        .map(|place| Differs {
+            fleet: "kiosks-seoul",
+            count: 2,
+            findings: vec![(
+                FacetId::Ingress,
+                Verdict::drifted(Said::quoted(long(place)), Said::quoted(long(1_000 + place))),
+                None,
+            )],
+            held: None,
+        })
+        .collect();
+    within(&world.view(), "/", 60);
 }
 
 #[test]
@@ -30,6 +101,7 @@ fn unknown_is_nowhere_shown_as_healthy() {
     assert_eq!(rows.len(), 19);
     for row in rows {
         // Twelve facets of the guest were not seen: four of the cloud, the outside and licences were.
-        assert_eq!(row.matches("class=\"k").count(), 6, "{row}");
+        assert_eq!(row.matches("<td class=\"k\"").count(), 6, "{row}");
+        assert_eq!(row.matches("<td class=\"x u\"><i>unknown</i></td>").count(), 12, "{row}");
     }
 }
