@@ -56,6 +56,7 @@ mod office;
 mod page;
 mod page_held;
 mod page_who;
+mod page_whose;
 mod page_wire;
 mod permissions;
 mod pin;

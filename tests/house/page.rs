@@ -96,6 +96,11 @@ impl Page {
         (cookie, form.split('"').next().unwrap().to_owned())
     }
 
+    /// Where it answers.
+    pub(crate) fn at(&self) -> &str {
+        &self.at
+    }
+
     pub(crate) const fn tool(&self) -> &Tool {
         &self.tool
     }

@@ -309,5 +309,21 @@ fn a_run_is_undone_on_the_page_by_who_may_and_the_loop_leaves_it_so() {
     assert!(one["detail"]["turns"].as_array().unwrap().len() > 2, "{one}");
     let days = page.until("/drift.json", |_| true);
     assert!(days["days"].as_array().unwrap().iter().any(|day| day["differ"] != 0), "{days}");
+
+    // Why it is not undone again, and who is left alone for which reason, is told in the reader's language.
+    let answer = page.post(&path, &format!("what=undo&form={form}"), &cookie);
+    assert_eq!(status(&answer), "303", "{answer:?}");
+    let refused = page.events().until_one("told", |told| {
+        !told["told"]["reason"].is_null() && told["told"]["order"] == "spent"
+    });
+    assert_eq!(refused["told"]["reason"], format!("run {run} is undone already"), "{refused}");
+    let serial = page.until("/runs.json", |_| true)["serial"].as_u64().unwrap();
+    page.until("/runs.json", |page| page["serial"].as_u64() >= Some(serial + 2));
+    let (_, html) = page.get_as(&path, &cookie);
+    assert!(html.contains(&format!("run {run} is undone already")), "{html}");
+    let (_, html) = page.get_as(&format!("{path}?lang=ko"), &cookie);
+    assert!(html.contains(&format!("이미 되돌린 실행: {run}")), "{html}");
+    let (_, html) = page.get("/loop?lang=ko");
+    assert!(html.contains(&format!("여기에서 되돌린 실행: {run}")), "{html}");
     assert_eq!(page.ends(), Some(0));
 }

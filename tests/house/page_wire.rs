@@ -1,4 +1,4 @@
-//! The page's wire: TLS by the files that were named, parts of pages for a script, and a state that does not serve.
+//! The page's wire: TLS by the files that were named, parts of pages for a script, and as many streams as there is room for.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -100,5 +100,43 @@ fn parts_of_a_page_are_these_elements_of_it_and_nothing_else() {
     assert!(parts.len() < whole.len() / 2, "{} of {}", parts.len(), whole.len());
     let (_, verdicts) = page.get("/instances/web-01?part=verdicts");
     assert!(verdicts.contains(" id=\"verdicts\""), "{verdicts}");
+    assert_eq!(page.ends(), Some(0));
+}
+
+/// A stream of events, and with what it is answered.
+fn listen(at: &str) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(at).unwrap();
+    write!(stream, "GET /events HTTP/1.1\r\nhost: {at}\r\n\r\n").unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    (stream, String::from_utf8(head.into()).unwrap())
+}
+
+#[test]
+fn of_streams_there_are_sixty_four_and_those_that_are_dead_make_room() {
+    let mut page = Page::open();
+    page.until("/fleet.json", |_| true);
+    let at = page.at().to_owned();
+    // One is the test's own.
+    let mut open: Vec<TcpStream> = Vec::new();
+    for _ in 0..63 {
+        let (stream, head) = listen(&at);
+        assert_eq!(head, "HTTP/1.1 200");
+        open.push(stream);
+    }
+    let (mut refused, head) = listen(&at);
+    assert_eq!(head, "HTTP/1.1 503");
+    let mut rest = String::new();
+    refused.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    while !rest.contains("\r\n\r\n") {
+        let mut piece = [0; 256];
+        let read = refused.read(&mut piece).unwrap();
+        rest.push_str(std::str::from_utf8(&piece[..read]).unwrap());
+    }
+    assert!(rest.contains("retry-after: 30"), "{rest}");
+    // Pages are answered all the while.
+    assert!(page.get("/").0.starts_with("HTTP/1.1 200 "));
+    drop((open, refused));
+    while listen(&at).1 != "HTTP/1.1 200" {}
     assert_eq!(page.ends(), Some(0));
 }

@@ -10,7 +10,7 @@ fn json(text: &str) -> Value {
 }
 
 /// Switches a VM by somebody at the vendor's console, whose log tells it.
-fn power_by(simulator: &Simulator, vm: &str, state: &str, by: &str) {
+pub(crate) fn power_by(simulator: &Simulator, vm: &str, state: &str, by: &str) {
     let body = serde_json::json!({ "vm": vm, "state": state, "by": by });
     simulator.hatch("POST", "power", &body.to_string());
 }
@@ -29,7 +29,7 @@ fn changed_by(report: &Value, instance: &str, facet: &str) -> Value {
 }
 
 /// The quickstart's estate, repaired, in an account whose log cannot be read by those.
-fn repaired(deny: &str, mode: &str) -> (Tool, Simulator) {
+pub(crate) fn repaired(deny: &str, mode: &str) -> (Tool, Simulator) {
     let tool = Tool::quickstart();
     let world = tool.read("world.toml");
     let own = "network-account-type = \"STANDARD\"\n";

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::anew::Anew;
 use crate::facet::FacetId;
 use crate::id::{InstanceName, RunId};
+use crate::said::Said;
 use crate::step::Guarded;
 use crate::verdict::Verdict;
 
@@ -38,9 +39,9 @@ pub struct Order {
     /// What.
     #[serde(flatten)]
     pub what: Command,
-    /// Why.
+    /// Why: a person's own words as they are, or the loop's in any language.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<String>,
+    pub reason: Option<Said>,
 }
 
 /// What may be told.

@@ -38,8 +38,8 @@ pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
     Answered, Banner, Binding, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Healed,
     Health, HeldLine, History, Holder, Hook, Mode, More, Need, Next, OfFacet, Orphan, Past, Pause,
-    Provider, Return, Role, Row, RunLine, Seen, StepLine, StepWords, Tally, Telling, Told, View,
-    Waits, Wanted, Weight, line, need, tally,
+    Provider, Return, Role, Row, RunLine, Seen, Silence, StepLine, StepWords, Suspect, Tally,
+    Telling, Told, View, Waits, Wanted, Weight, Whose, line, need, tally,
 };
 pub use visitor::Visitor;
 pub use words::{Language, Words, grouped, words};

@@ -152,11 +152,6 @@ impl Mark {
         el("svg").class(self.big()).a("aria-hidden", "true").c(self.drawn())
     }
 
-    /// Alone, with its word for the ear.
-    pub(crate) fn said(self, word: &str) -> Element {
-        el("svg").class(self.class()).a("role", "img").a("aria-label", word).c(self.drawn())
-    }
-
     /// At the head of a line, with its word for the ear.
     pub(crate) fn large_said(self, word: &str) -> Element {
         el("svg").class(self.big()).a("role", "img").a("aria-label", word).c(self.drawn())

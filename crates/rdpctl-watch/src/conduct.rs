@@ -13,7 +13,7 @@ use rdpctl_engine::{Errand, Filter, Goal, Reconcile, ReconcileError, Reconciled,
 use rdpctl_model::chronicle::{Command, Order};
 use rdpctl_model::declaration::{Patience, Share};
 use rdpctl_model::outcome::{Allowed, Means};
-use rdpctl_model::{InstanceName, Plan};
+use rdpctl_model::{InstanceName, Plan, Said};
 use tokio::sync::mpsc;
 
 use crate::event::Event;
@@ -51,7 +51,7 @@ pub(crate) async fn undo(wish: Wish, tools: Tools) -> (BTreeSet<InstanceName>, O
         Err(why) => {
             // Somebody waits for an answer: it stands beside what he ordered.
             let noted = wish.begin(&BTreeSet::new(), Some(&why), &tools).await;
-            let why = noted.map_or_else(|error| error.to_string(), |()| why);
+            let why = noted.map_or_else(|error| Said::quoted(error.to_string()), |()| why);
             return (BTreeSet::new(), Outcome::Failed(why));
         }
     };
@@ -79,7 +79,7 @@ pub(crate) async fn release(tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
             let given = given_back(held.permit(), &tools).await;
             match (given, held.release().await) {
                 (Ok(()), Ok(())) => Outcome::Idle,
-                (Err(error), _) | (Ok(()), Err(error)) => Outcome::Failed(error.to_string()),
+                (Err(error), _) | (Ok(()), Err(error)) => Outcome::failed(&error),
             }
         }
         Err(outcome) => outcome,
@@ -106,7 +106,7 @@ async fn hold(tools: &Tools) -> Result<Held, Outcome> {
     match lease::hold(leases, clock, &LeaseName::run(), &tools.here, stop, &|_| {}).await {
         Ok(held) => Ok(held),
         Err(StoreError::Held { holding }) => Err(Outcome::Busy(holding)),
-        Err(error) => Err(Outcome::Failed(error.to_string())),
+        Err(error) => Err(Outcome::failed(&error)),
     }
 }
 
@@ -127,7 +127,7 @@ async fn conduct(
         First::Undo(wish, concerned) => wish.begin(concerned, None, tools).await,
     };
     if let Err(error) = noted {
-        return Outcome::Failed(error.to_string());
+        return Outcome::failed(&error);
     }
     let (events, mut inbox) = mpsc::channel(1024);
     let voice = tools.voice.clone();
@@ -168,7 +168,7 @@ async fn conduct(
     match (ended, released) {
         (Ok(Reconciled::Ran { report, after, .. }), _) => Outcome::Ran(report, Box::new(after)),
         (Ok(Reconciled::Idle { .. }) | Err(ReconcileError::Stopped), _) => Outcome::Idle,
-        (Err(error), _) => Outcome::Failed(error.to_string()),
+        (Err(error), _) => Outcome::failed(&error),
     }
 }
 
@@ -194,7 +194,7 @@ async fn tidy(scope: &Filter, permit: &Arc<Permit>, tools: &Tools) {
                 tools.voice.tell(Event::Removed(Box::new(one)));
             }
         }
-        Err(error) => tools.voice.tell(Event::NotMended { why: error.to_string() }),
+        Err(error) => tools.voice.tell(Event::NotMended { why: Said::quoted(error.to_string()) }),
     }
 }
 

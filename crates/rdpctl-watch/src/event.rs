@@ -13,7 +13,7 @@ use rdpctl_model::accept::Accepted;
 use rdpctl_model::chronicle::Order;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{FacetId, Gap, InstanceName, ProviderName, RunId, Verdict};
+use rdpctl_model::{FacetId, Gap, InstanceName, ProviderName, RunId, Said, Verdict};
 
 use crate::source::Revision;
 
@@ -103,7 +103,7 @@ pub enum Event {
     /// A run of the loop's own came to nothing.
     NotMended {
         /// Why.
-        why: String,
+        why: Said,
     },
     /// A run of the loop's own ended.
     Mended {

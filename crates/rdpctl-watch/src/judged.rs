@@ -1,11 +1,13 @@
 //! What was judged last, for whoever shows it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rdpctl_contract::CloudReader;
 use rdpctl_engine::{Estate, Hands};
-use rdpctl_model::Plan;
 use rdpctl_model::declaration::Mode;
 use rdpctl_model::facts::Facts;
+use rdpctl_model::{Plan, ProviderName};
 
 /// All that was known at a moment, and what it comes to.
 pub struct Judged {
@@ -13,6 +15,8 @@ pub struct Judged {
     pub estate: Arc<Estate>,
     /// By which commands are spelled and prices asked for.
     pub hands: Hands,
+    /// Whose logs may say who changed what differs.
+    pub clouds: BTreeMap<ProviderName, Arc<dyn CloudReader>>,
     /// What is done about what differs.
     pub mode: Mode,
     /// What was seen.

@@ -13,7 +13,7 @@ use rdpctl_engine::{Disruption, Filter, RunReport};
 use rdpctl_model::chronicle::Turned;
 use rdpctl_model::plan::Held;
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{FacetId, InstanceName, Plan};
+use rdpctl_model::{FacetId, InstanceName, Plan, Said};
 use tokio::time::Instant;
 
 use crate::event::{Event, Turn};
@@ -70,7 +70,14 @@ pub(crate) enum Outcome {
     /// Somebody else changes things.
     Busy(Box<Holding>),
     /// It could not be conducted.
-    Failed(String),
+    Failed(Said),
+}
+
+impl Outcome {
+    /// That it could not be conducted, by what an error says of itself.
+    pub(crate) fn failed(error: &impl std::error::Error) -> Self {
+        Self::Failed(Said::quoted(error.to_string()))
+    }
 }
 
 impl Mender {
@@ -287,7 +294,7 @@ pub(crate) fn returns(turns: &[Turned], now: Timestamp) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use rdpctl_model::{Said, Verdict};
+    use rdpctl_model::Verdict;
 
     use super::*;
 

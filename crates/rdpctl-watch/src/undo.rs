@@ -10,7 +10,7 @@ use rdpctl_engine::{Past, way_back};
 use rdpctl_model::chronicle::{Command, Order};
 use rdpctl_model::outcome::{Allowed, Means, Purpose, RunEnd};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{InstanceName, Plan, RunId};
+use rdpctl_model::{InstanceName, Plan, RunId, Said};
 
 use crate::tools::Tools;
 
@@ -37,22 +37,22 @@ impl Wish {
     }
 
     /// The way back; or why there is none.
-    pub(crate) async fn past(&self, tools: &Tools) -> Result<Past, String> {
+    pub(crate) async fn past(&self, tools: &Tools) -> Result<Past, Said> {
         let store = tools.store.as_ref();
-        let told = |error: StoreError| error.to_string();
+        let told = |error: StoreError| Said::quoted(error.to_string());
         let Some(recorded) = store.run(&self.run).await.map_err(told)? else {
-            return Err(format!("there is no run {}", self.run));
+            return Err(say::no_such_run(self.run.as_str()));
         };
         let this = Purpose::Undo(self.run.clone());
         let runs = store.runs(usize::MAX).await.map_err(told)?;
         if runs.iter().any(|run| run.purpose == this && run.end == Some(RunEnd::Done)) {
-            return Err(format!("run {} is undone already", self.run));
+            return Err(say::undone_already(self.run.as_str()));
         }
         let mut back = way_back(&recorded.plan, &recorded.journal);
         // Nobody knows any longer how to reach who is declared no more.
         back.machines.retain(|name, _| tools.fresh.estate.declares(name));
         if back.machines.is_empty() {
-            return Err(format!("nothing of run {} can be undone", self.run));
+            return Err(say::nothing_to_undo(self.run.as_str()));
         }
         Ok(Past { run: self.run.clone(), back })
     }
@@ -61,7 +61,7 @@ impl Wish {
     pub(crate) async fn begin(
         &self,
         concerned: &BTreeSet<InstanceName>,
-        refused: Option<&str>,
+        refused: Option<&Said>,
         tools: &Tools,
     ) -> Result<(), StoreError> {
         let now = tools.fresh.hands.clock.now();
@@ -70,7 +70,7 @@ impl Wish {
             by: format!("{} (the loop)", tools.here.holder.owner),
             target: self.run.to_string(),
             what: Command::Spent,
-            reason: refused.map(str::to_owned),
+            reason: refused.cloned(),
         };
         tools.store.order(&spent).await?;
         for name in concerned {
@@ -79,7 +79,7 @@ impl Wish {
                 by: self.by.clone(),
                 target: name.to_string(),
                 what: Command::Pause { until: None },
-                reason: Some(format!("run {} is undone here", self.run)),
+                reason: Some(say::undone_here(self.run.as_str())),
             };
             tools.store.order(&pause).await?;
         }
@@ -116,4 +116,11 @@ impl Approver for ByWish<'_> {
 /// Whom a way back concerns.
 pub(crate) fn whom(past: &Past) -> BTreeSet<InstanceName> {
     past.back.machines.keys().cloned().collect()
+}
+
+rdpctl_model::says! { "order":
+    no_such_run(run);
+    undone_already(run);
+    nothing_to_undo(run);
+    undone_here(run);
 }

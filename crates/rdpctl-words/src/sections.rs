@@ -70,6 +70,7 @@ pub(crate) const SHARED: &[Section] = &[
     section!("moved"),
     section!("why"),
     section!("verdict"),
+    section!("order"),
 ];
 
 /// All of them.

@@ -1,12 +1,13 @@
 //! What something that is held costs, and whom it disturbs: as it was asked when somebody looked.
 
 use rdpctl_model::anew::Anew;
-use rdpctl_model::plan::{Per, Price, Sighted};
+use rdpctl_model::plan::Sighted;
 use rdpctl_model::step::Disruption;
 
 use crate::html::{Element, el};
 use crate::parts::frame::Frame;
 use crate::parts::pieces::panel;
+use crate::parts::price::says_price;
 use crate::view::HeldLine;
 use crate::words::{Words, grouped};
 
@@ -57,19 +58,4 @@ pub(super) fn thing<'a>(words: &'a Words, what: &'a str) -> &'a str {
         "snapshots" => words.get("money.snapshots"),
         other => other,
     }
-}
-
-/// A price in the reader's language.
-fn says_price(words: &Words, price: &Price) -> String {
-    let key = match price.per {
-        Per::Once => "price.once",
-        Per::Hour => "price.hour",
-        Per::Month => "price.month",
-        Per::Gigabyte => "price.gigabyte",
-    };
-    let digits = format!("{:06}", price.millionths % 1_000_000);
-    let kept = digits.trim_end_matches('0').len().max(2);
-    let amount = format!("{}.{}", price.millionths / 1_000_000, &digits[..kept]);
-    let currency = price.currency.as_deref().unwrap_or_else(|| words.get("price.currency"));
-    words.fill(key, &[("amount", &amount), ("currency", currency)])
 }

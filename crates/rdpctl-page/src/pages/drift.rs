@@ -8,9 +8,9 @@ use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::{head, panel};
-use crate::parts::shares;
-use crate::view::{Healed, History};
+use crate::parts::pieces::{head, panel, said};
+use crate::parts::{shares, whose};
+use crate::view::{Healed, History, Whose};
 use crate::words::grouped;
 
 #[derive(Serialize)]
@@ -20,12 +20,14 @@ struct Drift<'a> {
     totals: Totals,
     #[serde(flatten)]
     history: &'a History,
+    #[serde(flatten)]
+    whose: &'a Whose,
 }
 
 /// The page.
 pub(super) fn show(frame: &Frame<'_>) -> Shown {
     let (view, words) = (frame.view, frame.words);
-    let drift = Drift { totals: numbers::totals(view), history: &view.history };
+    let drift = Drift { totals: numbers::totals(view), history: &view.history, whose: &view.whose };
     let numbers = &view.numbers;
     let now = numbers.not_reachable + numbers.differ + numbers.unknown;
     let worst = view.history.days.iter().max_by_key(|day| day.differ + day.unknown);
@@ -54,6 +56,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
         .and(plot)
         .and(crate::parts::breaks::breaks(words, &view.breaks))
         .and((!view.history.facets.is_empty()).then(|| facets(frame)))
+        .and(whose::panel_of(frame))
         .and(returns(frame));
     shown(frame, "drift", &drift, frame.document(&about, main))
 }
@@ -134,8 +137,7 @@ fn returns(frame: &Frame<'_>) -> Element {
         let alone = one.left_alone.map(|until| {
             Html::text(words.get("drift.left-alone")).and(" ").and(frame.clock.moment(until))
         });
-        let said =
-            (!one.said.is_empty()).then(|| el("p").class("soft").a("lang", "en").c(&one.said));
+        let why = one.reason.as_ref().map(|reason| said(words, "p", reason).class("soft"));
         el("li").class("item").c(mark.small()).c(el("div")
             .c(link(&Href::instance(&one.instance), one.instance.as_str()))
             .c(" · ")
@@ -143,7 +145,7 @@ fn returns(frame: &Frame<'_>) -> Element {
             .c(" · ")
             .c(times)
             .c(alone.map(|alone| el("p").c(alone)))
-            .c(said))
+            .c(why))
     });
     panel.c(el("ul").class("list").each(lines))
 }

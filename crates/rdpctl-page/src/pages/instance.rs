@@ -12,9 +12,9 @@ use crate::id::Id;
 use crate::marks::Mark;
 use crate::parts::causes::title as cause_title;
 use crate::parts::frame::{About, Frame};
-use crate::parts::pieces::{chip, command, facet_facts, facts, head, panel, said, verdict};
+use crate::parts::pieces::{chip, command, facet_facts, facts, head, panel, verdict};
 use crate::parts::stations::{Known, way};
-use crate::parts::{graph, picture, say, trees};
+use crate::parts::{picture, planned, say, trees};
 use crate::standing::Standing;
 use crate::view::{Cause, Detail, More, Row};
 
@@ -83,7 +83,7 @@ fn main(frame: &Frame<'_>, row: &Row, instance: &Instance<'_>) -> Html {
             .class("stack")
             .c(verdicts(frame, instance))
             .c(crate::parts::timeline::timeline(frame, instance.detail))
-            .c(steps(frame, instance))
+            .c(instance.detail.and_then(|detail| planned::would(frame, detail)))
             .c(documents(frame, instance)))
         .c(aside(frame, row, instance));
     Html::from(crumbs)
@@ -278,34 +278,6 @@ fn spoken(frame: &Frame<'_>, instance: &Instance<'_>, facet: FacetId) -> Html {
         .find(|one| one.facet == facet);
     let Some(finding) = finding else { return Html::empty() };
     Html::from(el("p").c(&finding.says)).and(trees::quotes(frame.words, &finding.evidence))
-}
-
-fn steps(frame: &Frame<'_>, instance: &Instance<'_>) -> Option<Element> {
-    let steps = &instance.detail?.steps;
-    if steps.is_empty() {
-        return None;
-    }
-    let words = frame.words;
-    let graph = el("div")
-        .class("scroll")
-        .n("tabindex", 0)
-        .a("role", "region")
-        .a("aria-label", words.get("instance.plan"))
-        .c(graph::graph(words, steps));
-    let list = el("ol").class("steps").each(steps.iter().map(|step| {
-        let (mark, about) = match &step.held {
-            Some(held) => say::waits(words, held),
-            None => (Mark::Open, String::new()),
-        };
-        el("li")
-            .c(mark.small())
-            .c(el("div")
-                .c(format!("{}. ", step.number))
-                .c(el("span").c(words.say(&step.words.does)))
-                .c(said(words, "p", &step.why)))
-            .c(el("span").class("soft").c(about))
-    }));
-    Some(panel(words.get("instance.plan")).c(graph).c(list))
 }
 
 fn documents(frame: &Frame<'_>, instance: &Instance<'_>) -> Option<Element> {

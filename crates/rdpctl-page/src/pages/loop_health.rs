@@ -138,7 +138,7 @@ fn paused(frame: &Frame<'_>, pauses: &[Pause]) -> Element {
         };
         el("li").class("item").c(Mark::Stop.small()).c(el("div").c(el("b").c(&one.what)).c(el("p")
             .class("soft")
-            .c(&one.reason)
+            .c(words.say(&one.reason))
             .c(" · ")
             .c(&one.by)
             .c(" · ")

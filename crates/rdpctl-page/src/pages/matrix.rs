@@ -226,6 +226,20 @@ impl Is {
         }
     }
 
+    /// Its word in a cell, of which there may be thousands.
+    fn short(self, words: &Words) -> &str {
+        match self {
+            Self::Follows => words.get("cell.follows-short"),
+            Self::Healthy
+            | Self::Shuts
+            | Self::Differs
+            | Self::Unknown
+            | Self::Blocked
+            | Self::NotApplicable
+            | Self::Unmanaged => self.word(words),
+        }
+    }
+
     fn word(self, words: &Words) -> &str {
         match self {
             Self::Healthy => words.get("cell.healthy"),
@@ -291,7 +305,7 @@ fn tr(frame: &Frame<'_>, row: &Line<'_>, list: &str) -> Element {
         .cells
         .iter()
         .map(|cell| {
-            let word = el("i").c(cell.is.word(words));
+            let word = el("i").c(cell.is.short(words));
             let is_first = matches!(cell.is, Is::Shuts | Is::Differs | Is::Blocked);
             if !is_first || led == LED {
                 return el("td").class(cell.is.class()).c(word);

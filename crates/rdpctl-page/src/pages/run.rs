@@ -99,9 +99,11 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
 }
 
 fn put<'a>(past: &'a Past, whole: Tally, each: &BTreeMap<StepNumber, Tally>) -> Run<'a> {
-    let steps = past.plan.steps.iter().filter_map(|step| {
-        let does = past.words.get(&step.number);
-        Some(StepTally { number: &step.number, does, tally: *each.get(&step.number)? })
+    let repairs = past.plan.repairs.iter().flat_map(|repair| &repair.steps);
+    let numbers = past.plan.steps.iter().map(|step| &step.number);
+    let steps = numbers.chain(repairs.map(|step| &step.number)).filter_map(|number| {
+        let does = past.words.get(number);
+        Some(StepTally { number, does, tally: *each.get(number)? })
     });
     let failed = |entry: &&JournalEntry| matches!(entry.event, StepEvent::Failed { .. });
     Run {
@@ -292,7 +294,8 @@ fn acts(frame: &Frame<'_>, past: &Past) -> Option<Element> {
         );
     }
     let refused = wanted.and_then(|wanted| wanted.refused.as_ref());
-    let refused = refused.map(|why| el("p").c(words.fill("run.undo-refused", &[("why", why)])));
+    let refused =
+        refused.map(|why| el("p").c(words.fill("run.undo-refused", &[("why", &words.say(why))])));
     let is_ours = record.purpose == Purpose::Apply && frame.view.mode == Mode::Enforce;
     if !is_ours || !visitor.may(Scope::Undo) {
         return None;

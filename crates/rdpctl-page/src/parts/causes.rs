@@ -9,11 +9,15 @@ use crate::clock::Clock;
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;
 use crate::marks::Mark;
-use crate::parts::pieces::{change, chip, facets, said};
+use crate::parts::pieces::{change_cut, chip, facets, said};
 use crate::parts::say;
 use crate::standing::{Numbers, Standing};
 use crate::view::{Cause, Next};
 use crate::words::grouped;
+
+/// A value in a line among fifty, and on the page that is about it.
+const IN_A_LINE: usize = 64;
+const WHOLE: usize = 300;
 
 /// Whether a line leads anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +54,7 @@ pub(crate) fn section(
 /// One of them.
 pub(crate) fn row(clock: &Clock<'_>, cause: &Cause, place: Where<'_>) -> Element {
     let words = clock.words;
-    let title = title(clock, cause);
+    let title = titled(clock, cause, IN_A_LINE);
     let title = match place {
         Where::Page(list) => {
             let to = Href::path(&["groups", &cause.key]);
@@ -65,6 +69,9 @@ pub(crate) fn row(clock: &Clock<'_>, cause: &Cause, place: Where<'_>) -> Element
     let mut about = Vec::new();
     if let Some(since) = cause.since {
         about.push(Html::text(words.get("fleet.since")).and(" ").and(clock.moment(since)));
+    }
+    if let Some(one) = &cause.changed_by {
+        about.push(super::whose::says(clock, one));
     }
     if cause.follows > 0 {
         about.push(words.count("count.follow", cause.follows).into());
@@ -92,8 +99,13 @@ pub(crate) fn row(clock: &Clock<'_>, cause: &Cause, place: Where<'_>) -> Element
         .c(el("div").class("next").c(next(clock, cause, place)))
 }
 
-/// What it is, in one line.
+/// What it is, whole.
 pub(crate) fn title(clock: &Clock<'_>, cause: &Cause) -> Html {
+    titled(clock, cause, WHOLE)
+}
+
+/// What it is, with values cut after so many characters.
+fn titled(clock: &Clock<'_>, cause: &Cause, most: usize) -> Html {
     let words = clock.words;
     match &cause.verdict {
         Verdict::Unknown { gap } => words
@@ -105,7 +117,7 @@ pub(crate) fn title(clock: &Clock<'_>, cause: &Cause) -> Html {
         Verdict::Drifted { from, to } | Verdict::Blocked { from, to, .. } => {
             Html::from(el("span").class("facet").c(facets(words, &cause.facets)))
                 .and(" ")
-                .and(change(words, from, to))
+                .and(change_cut(words, (from, to), most))
         }
         Verdict::Healthy { seen } | Verdict::NotApplicable { reason: seen } => {
             words.say(seen).into()

@@ -8,6 +8,9 @@ use crate::id::Id;
 use crate::marks::Mark;
 use crate::words::Words;
 
+/// What is said is cut after so many characters unless a place says otherwise.
+const LONGEST: usize = 300;
+
 /// A mark with its word.
 pub(crate) fn chip(mark: Mark, text: impl Into<Html>) -> Element {
     let class = match mark {
@@ -29,19 +32,28 @@ pub(crate) fn chip(mark: Mark, text: impl Into<Html>) -> Element {
 
 /// What is said, in the reader's language; what was quoted from outside is in the words in which it came.
 pub(crate) fn said(words: &Words, tag: &'static str, said: &Said) -> Element {
-    const LONGEST: usize = 300;
+    said_cut(words, tag, said, LONGEST)
+}
+
+/// The same, cut after so many characters.
+fn said_cut(words: &Words, tag: &'static str, said: &Said, most: usize) -> Element {
     let element = el(tag);
     let element = if said.quote().is_some() { element.a("lang", "en") } else { element };
-    element.c(Html::cut(&words.say(said), LONGEST))
+    element.c(Html::cut(&words.say(said), most))
 }
 
 /// From what to what.
 pub(crate) fn change(words: &Words, from: &Said, to: &Said) -> Html {
+    change_cut(words, (from, to), LONGEST)
+}
+
+/// The same, each value cut after so many characters.
+pub(crate) fn change_cut(words: &Words, (from, to): (&Said, &Said), most: usize) -> Html {
     Html::from(unseen(words.get("change.is")))
-        .and(said(words, "del", from))
+        .and(said_cut(words, "del", from, most))
         .and(el("span").class("arrow").a("aria-hidden", "true").c("→"))
         .and(unseen(words.get("change.declared")))
-        .and(said(words, "ins", to))
+        .and(said_cut(words, "ins", to, most))
 }
 
 /// A verdict in one line.

@@ -21,6 +21,7 @@ use super::held::{Answered, Binding, HeldLine, Waits, held};
 use super::history::History;
 use super::next::Mode;
 use super::wanted::{Wanted, wanted};
+use super::whose::{Suspect, Whose};
 use crate::deed::Says;
 use crate::standing::{Numbers, Standing};
 use rdpctl_model::accept::Accepts;
@@ -123,6 +124,8 @@ pub struct View {
     pub health: Health,
     /// What nobody must miss, the worst first.
     pub banners: Vec<Banner>,
+    /// Who may have changed what differs.
+    pub whose: Whose,
     /// Runs that somebody wants undone.
     pub undos: BTreeMap<RunId, Wanted>,
 }
@@ -197,6 +200,7 @@ impl View {
             history: History::default(),
             health: Health::default(),
             banners: Vec::new(),
+            whose: Whose::default(),
             undos: BTreeMap::new(),
         }
     }
@@ -243,7 +247,7 @@ impl View {
                 by: order.by.clone(),
                 at: order.at,
                 until,
-                note: order.reason.clone().unwrap_or_default(),
+                note: order.reason.as_ref().and_then(Said::quote).unwrap_or_default().to_owned(),
             };
             line.answered = match (given.first(), no.get(line.digest.as_str())) {
                 (Some((order, approval)), _) if given.len() == line.instances => {
@@ -253,6 +257,18 @@ impl View {
                 (Some(_) | None, None) => None,
             };
         }
+    }
+
+    /// Takes what the logs say, for all that is told of what differs.
+    pub fn changed_by(&mut self, whose: Whose) {
+        let by: HashMap<(&InstanceName, FacetId), &Suspect> =
+            whose.changed_by.iter().map(|one| ((&one.instance, one.facet), one)).collect();
+        for cause in &mut self.causes {
+            let Some(facet) = cause.facets.first().copied() else { continue };
+            let named = cause.members.iter().filter_map(|name| by.get(&(name, facet)));
+            cause.changed_by = named.max_by_key(|one| one.at).map(|one| Suspect::clone(one));
+        }
+        self.whose = whose;
     }
 
     /// Runs that go on.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::fold::Fold;
 use super::next::{Mode, Next, changes};
+use super::whose::Suspect;
 use crate::digest::digest;
 use crate::standing::{Alarms, Numbers, Standing};
 use rdpctl_model::accept::{Accepted, Accepts};
@@ -59,6 +60,9 @@ pub struct Cause {
     /// Since when, as far as anybody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// Who may have changed it last, by a cloud's log, on one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<Suspect>,
     /// How many instances.
     pub instances: usize,
     /// Those of them that are counted under a worse number.
@@ -272,6 +276,7 @@ impl Telling<'_> {
             accepted,
             follows: 0,
             since: None,
+            changed_by: None,
             instances: 0,
             counted_above: 0,
             members: Vec::new(),

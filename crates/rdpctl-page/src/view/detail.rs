@@ -10,6 +10,7 @@ use rdpctl_model::chronicle::Turned;
 use rdpctl_model::facet::World;
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
 use rdpctl_model::plan::Plan;
+use rdpctl_model::repair::PlannedRepair;
 use rdpctl_model::{InstanceName, RunId, StepNumber};
 use serde::Serialize;
 
@@ -82,6 +83,9 @@ pub struct Detail {
     pub tags: Vec<(String, String)>,
     /// What a plan would do for it, in order.
     pub steps: Vec<StepLine>,
+    /// The repair of its disk, where a plan has one, as the plan says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair: Option<PlannedRepair>,
     /// What turned, newest first.
     pub turns: Vec<Turned>,
     /// What steps did to it, newest first.
@@ -131,6 +135,9 @@ pub fn tally(past: &Past) -> (Tally, BTreeMap<StepNumber, Tally>) {
     let mut each: BTreeMap<StepNumber, Tally> = BTreeMap::new();
     for step in past.plan.steps.iter().filter(|step| step.held.is_none()) {
         each.entry(step.number.clone()).or_default().all += past.plan.width(step).max(1);
+    }
+    for step in past.plan.repairs.iter().flat_map(|repair| &repair.steps) {
+        each.entry(step.number.clone()).or_default().all += 1;
     }
     let mut last: BTreeMap<(&StepNumber, String), &StepEvent> = BTreeMap::new();
     for entry in &past.journal {

@@ -151,7 +151,7 @@ pub struct Pause {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
     /// Why.
-    pub reason: String,
+    pub reason: Said,
     /// Who.
     pub by: String,
 }

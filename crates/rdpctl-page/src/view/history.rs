@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rdpctl_model::chronicle::{Command, Order, Turned, left_alone};
-use rdpctl_model::{FacetId, InstanceName, Verdict};
+use rdpctl_model::{FacetId, InstanceName, Said, Verdict};
 use serde::Serialize;
 
 use super::days::days;
@@ -70,8 +70,8 @@ pub struct Return {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_alone: Option<Timestamp>,
     /// What the loop said of it, with who it may be.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub said: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Said>,
 }
 
 impl History {
@@ -97,7 +97,7 @@ impl History {
                 facet,
                 times,
                 left_alone: None,
-                said: String::new(),
+                reason: None,
             }));
             let days = days(standing, turns, today, whole.len());
             if days.iter().any(|day| day.differ + day.unknown > 0) {
@@ -114,19 +114,19 @@ impl History {
                 left.0 == one.instance && left.1 == one.facet
             };
             one.left_alone = alone.iter().find(is_it).map(|left| left.2);
-            one.said = said(orders, &one.instance, one.facet);
+            one.reason = said(orders, &one.instance, one.facet);
         }
         Self { days: whole, facets, healed: healed(&mut seconds), returns }
     }
 }
 
 /// What the loop said last when it gave in.
-fn said(orders: &[Order], instance: &InstanceName, facet: FacetId) -> String {
+fn said(orders: &[Order], instance: &InstanceName, facet: FacetId) -> Option<Said> {
     let gave_in = orders.iter().rev().find(|order| {
         order.target == instance.as_str()
             && matches!(order.what, Command::LeaveAlone { facet: of, .. } if of == facet)
     });
-    gave_in.and_then(|order| order.reason.clone()).unwrap_or_default()
+    gave_in.and_then(|order| order.reason.clone())
 }
 
 /// How long each difference of one facet lasted that ended, and how often it came back to whom.
@@ -161,8 +161,6 @@ fn healed(seconds: &mut [u64]) -> Option<Healed> {
 
 #[cfg(test)]
 mod tests {
-    use rdpctl_model::Said;
-
     use super::*;
 
     #[test]
@@ -192,7 +190,7 @@ mod tests {
                 facet: FacetId::Nla,
                 until: Timestamp::from_second(1_764_100_000).unwrap(),
             },
-            reason: Some("it came back 3 times, ana (console)".to_owned()),
+            reason: Some(Said::quoted("it came back 3 times, ana (console)")),
         };
         let history = History::of(&standing, &turns, &[order], now);
         assert_eq!(history.healed, Some(Healed { times: 3, median: 120, nine_in_ten: 1_800 }));
@@ -202,7 +200,8 @@ mod tests {
         assert_eq!(history.facets[0].healed, None, "it still differs");
         let [back] = history.returns.as_slice() else { panic!("{:?}", history.returns) };
         assert_eq!((back.facet, back.times), (FacetId::Nla, 3));
-        assert!(back.left_alone.is_some() && back.said.contains("ana"), "{back:?}");
+        let reason = back.reason.as_ref().and_then(Said::quote).unwrap();
+        assert!(back.left_alone.is_some() && reason.contains("ana"), "{back:?}");
         assert_eq!(History::of(&[], &[], &[], now).days.len(), 1, "today alone");
     }
 }

@@ -10,6 +10,7 @@ mod held;
 mod history;
 mod next;
 mod wanted;
+mod whose;
 
 pub use build::{Row, Seen, View};
 pub use cause::{Breaks, Cause, StepWords, Telling, Told};
@@ -22,3 +23,4 @@ pub use held::{Answered, Binding, Difference, HeldLine, StepLine, Waits, line};
 pub use history::{Healed, History, OfFacet, Return};
 pub use next::{Mode, Next};
 pub use wanted::Wanted;
+pub use whose::{Silence, Suspect, Whose};

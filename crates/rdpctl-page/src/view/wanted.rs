@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rdpctl_model::RunId;
 use rdpctl_model::chronicle::{Command, Order, undos};
+use rdpctl_model::{RunId, Said};
 use serde::Serialize;
 
 /// That somebody wants a run undone.
@@ -17,7 +17,7 @@ pub struct Wanted {
     pub at: Timestamp,
     /// Why it is not done, where the loop said so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused: Option<String>,
+    pub refused: Option<Said>,
 }
 
 /// Of orders: what waits for the loop, and what it refused last.

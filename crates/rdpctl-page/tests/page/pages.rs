@@ -1,6 +1,7 @@
 //! What the pages say, as a reader hears it.
 
-use rdpctl_page::{Language, More, Request, respond};
+use rdpctl_model::FacetId;
+use rdpctl_page::{Form, Language, More, Request, Return, Trouble, respond};
 
 use crate::world::{World, addresses, body, get, said};
 
@@ -67,4 +68,74 @@ fn every_page_may_load_its_own_files_and_nothing_else() {
     let sheet = body(&page).split("href=\"/static/style.").nth(1).unwrap();
     let name = format!("/static/style.{}", sheet.split('"').next().unwrap());
     assert_eq!(get(&view, &name).status, 200);
+}
+
+#[test]
+fn moments_are_in_the_readers_zone_which_every_page_names_and_for_machines_in_utc() {
+    let view = World::usual().view();
+    for address in addresses(&view).iter().filter(|address| !address.starts_with("/no/")) {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let seoul = jiff::tz::TimeZone::get("Asia/Seoul").unwrap();
+        let request = Request { zone: seoul, ..Request::plain(path, query) };
+        let page = respond(&view, &request, &More::Nothing);
+        assert!(body(&page).contains("Asia/Seoul"), "{address}");
+        let times: Vec<&str> = body(&page).split("datetime=\"").skip(1).collect();
+        assert!(
+            times.iter().all(|rest| rest.split('"').next().unwrap().ends_with('Z')),
+            "{address}"
+        );
+    }
+    let at = |zone: &str| {
+        let zone = jiff::tz::TimeZone::get(zone).unwrap();
+        let page = respond(&view, &Request { zone, ..Request::plain("/", "") }, &More::Nothing);
+        said(body(&page))
+    };
+    // 00:14:32 in UTC is a quarter past nine in Seoul.
+    assert!(at("UTC").contains("00:14"), "{}", at("UTC"));
+    assert!(at("Asia/Seoul").contains("09:14"), "{}", at("Asia/Seoul"));
+}
+
+#[test]
+fn whoever_asks_too_much_or_too_soon_is_told_when_to_come_back_on_a_small_page() {
+    for (trouble, status, after) in
+        [(Trouble::TooMuch(1), 429, "1"), (Trouble::NotYet(5), 503, "5")]
+    {
+        for language in Language::ALL {
+            let request = Request { language, ..Request::plain("/", "") };
+            let page = rdpctl_page::trouble(&request, Form::Html, &trouble);
+            assert_eq!(page.status, status);
+            let told = page.headers.iter().find(|(name, _)| *name == "retry-after").unwrap();
+            assert_eq!(told.1, after);
+            assert!(page.body.len() <= 1_024, "{status}: {} bytes", page.body.len());
+        }
+    }
+}
+
+#[test]
+fn what_the_loop_leaves_alone_is_told_with_its_reason_in_the_readers_language() {
+    let mut view = World::usual().view();
+    let reason =
+        r#"{"key":"order.came-back-by","args":{"times":3,"by":"ana <b>","what":"StopInstances"}}"#;
+    view.history.returns.push(Return {
+        instance: view.rows[0].name.clone(),
+        facet: FacetId::Power,
+        times: 3,
+        left_alone: Some(view.at),
+        reason: Some(serde_json::from_str(reason).unwrap()),
+    });
+    let page = |language| {
+        let request = Request { language, ..Request::plain("/drift", "") };
+        body(&respond(&view, &request, &More::Nothing)).to_owned()
+    };
+    let (english, korean) = (page(Language::English), page(Language::Korean));
+    let told = "it came back 3 times within a day, ana &lt;b&gt; (StopInstances) by the cloud";
+    assert!(english.contains(told), "{english}");
+    assert!(!korean.contains("it came back"), "{korean}");
+    assert!(korean.contains("되돌아온 횟수: 3회") && korean.contains("ana &lt;b&gt;"), "{korean}");
+    let json = get(&view, "/drift.json");
+    let json: serde_json::Value = serde_json::from_str(body(&json)).unwrap();
+    assert!(
+        json["returns"][0]["reason"].as_str().unwrap().starts_with("it came back 3 times"),
+        "{json}"
+    );
 }

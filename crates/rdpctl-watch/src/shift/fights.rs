@@ -44,15 +44,16 @@ impl Shift {
         let (instance, facet) = part.clone();
         self.mender.leave_alone(part, DAY);
         let by = self.by_whom(&instance, facet).await;
-        let named = by.as_ref().map_or_else(String::new, |change| {
-            format!(", {} ({}) by the cloud's log", change.by, change.what)
-        });
+        let reason = match &by {
+            Some(change) => say::came_back_by(times, &change.by, &change.what),
+            None => say::came_back(times),
+        };
         let order = Order {
             at: now,
             by: format!("{} (the loop)", self.here.holder.owner),
             target: instance.to_string(),
             what: Command::LeaveAlone { facet, until },
-            reason: Some(format!("it came back {times} times within a day{named}")),
+            reason: Some(reason),
         };
         if let Err(error) = self.store.order(&order).await {
             self.forgets(error.to_string());
@@ -81,4 +82,9 @@ impl Shift {
             self.mender.leave_alone((instance, facet), span);
         }
     }
+}
+
+rdpctl_model::says! { "order":
+    came_back(times);
+    came_back_by(times, by, what);
 }

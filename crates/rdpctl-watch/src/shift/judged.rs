@@ -198,6 +198,7 @@ impl Shift {
         self.voice.show(|| Judged {
             estate: std::sync::Arc::clone(&self.fresh.estate),
             hands: self.fresh.hands.clone(),
+            clouds: self.means.eyes.clouds.clone(),
             mode: self.fresh.looping.mode,
             facts: view.facts,
             plan: plan.clone(),

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use rdpctl_contract::store::{Author, Store, StoreError};
+use rdpctl_model::Said;
 use rdpctl_model::chronicle::{Command, Order};
+use rdpctl_words::english;
+use serde_json::{Value, json};
 
 use crate::arguments::Place;
 use crate::asked::whoami;
@@ -94,6 +97,7 @@ fn give(
     if is_fleet && target.contains('/') && member.is_empty() {
         return Err(CliError::new("a member of a fleet is FLEET/ID"));
     }
+    let reason = reason.map(Said::quoted);
     let order = Order { at: session.clock.now(), by: whoami(), target, what, reason };
     runtime.block_on(obey(session.store.as_ref(), &order))?;
     out::out(&format!("{}\n", safe(&words(&order))))?;
@@ -109,6 +113,15 @@ pub(crate) async fn obey(store: &dyn Store, order: &Order) -> Result<(), StoreEr
         store.try_again(&Author::Looker, &parts).await?;
     }
     Ok(())
+}
+
+/// An order for programs, with why as a sentence.
+pub(crate) fn told(order: &Order) -> Value {
+    let mut told = json!(order);
+    if let Some(reason) = &order.reason {
+        told["reason"] = json!(english(reason));
+    }
+    told
 }
 
 /// An order in a line.
@@ -133,6 +146,7 @@ pub(crate) fn words(order: &Order) -> String {
             format!("{}/{facet} is left alone until {}", order.target, when::moment(*until))
         }
     };
-    let why = order.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+    let why =
+        order.reason.as_ref().map_or_else(String::new, |reason| format!(": {}", english(reason)));
     format!("{what}, by {}{why}", order.by)
 }

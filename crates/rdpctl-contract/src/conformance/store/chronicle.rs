@@ -74,7 +74,7 @@ pub async fn orders_are_numbered_and_kept_as_they_were_given(store: &dyn Chronic
         by: "ana".to_owned(),
         target: "kiosks".to_owned(),
         what: Command::Pause { until },
-        reason: Some("exhibition".to_owned()),
+        reason: Some(Said::quoted("exhibition")),
     };
     let resume = Order { what: Command::Resume, reason: None, ..pause.clone() };
     store.order(&pause).await.unwrap();

@@ -143,7 +143,7 @@ impl Told {
                 format!("what there is to mend waits for {}", safe(&holding.to_string()))
             }
             Event::Run(event) => return self.step(event),
-            Event::NotMended { why } => format!("a run came to nothing: {}", safe(why)),
+            Event::NotMended { why } => format!("a run came to nothing: {}", safe(&english(why))),
             Event::Mended { run, end, done, failed, .. } => mended(run, *end, *done, *failed),
             Event::Removed(removed) => remains::words(removed, AGAIN),
             Event::GaveBack(given) => give_back::words(given),
@@ -199,7 +199,7 @@ impl Told {
             Event::Answers { provider } => json!({ "event": "answers", "provider": provider }),
             Event::Forgetful { why } => json!({ "event": "forgetful", "why": why }),
             Event::Remembers => json!({ "event": "remembers" }),
-            Event::Told(order) => json!({ "event": "told", "told": order }),
+            Event::Told(order) => json!({ "event": "told", "told": steer::told(order) }),
             Event::Turned(turn) => {
                 let mut object = json!({
                     "event": "turned", "instance": turn.instance, "facets": turn.facets, "from": of(turn.from.as_ref()),
@@ -215,7 +215,7 @@ impl Told {
             }
             Event::Busy { holding } => json!({ "event": "busy", "words": holding.to_string() }),
             Event::Run(event) => self.step_object(event)?,
-            Event::NotMended { why } => json!({ "event": "not-mended", "why": why }),
+            Event::NotMended { why } => json!({ "event": "not-mended", "why": english(why) }),
             Event::Mended { run, end, done, failed, head } => json!({
                 "event": "mended", "run": run, "end": end, "done": done, "failed": failed, "head": head,
             }),

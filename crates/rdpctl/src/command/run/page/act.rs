@@ -4,10 +4,10 @@
 use hyper::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use rdpctl_contract::told;
-use rdpctl_model::RunId;
 use rdpctl_model::anew::Anew;
 use rdpctl_model::chronicle::{Approval, Command, LAPSES, Order};
 use rdpctl_model::scope::Scope;
+use rdpctl_model::{RunId, Said};
 use rdpctl_page::{
     Decision, Deed, Form, Href, Mode, Moved, Request, Says, Sent, Steer, Trouble, View, Visitor,
     Waits, Welcome, words,
@@ -118,7 +118,7 @@ impl Acting<'_> {
             return self.trouble(&Trouble::NoSuchPage);
         }
         let back = row.map_or_else(|| Href::path(&["loop"]), |row| Href::instance(&row.name));
-        let reason = (!reason.is_empty()).then_some(reason);
+        let reason = (!reason.is_empty()).then(|| Said::quoted(reason));
         let order = Order { at: self.now, by: self.by(visitor), target, what, reason };
         match obey(self.cold.store.as_ref(), &order).await {
             Ok(()) => there(&back).into(),
@@ -171,7 +171,7 @@ impl Acting<'_> {
                 until: self.now.checked_add(LAPSES).unwrap_or(self.now),
             }),
         };
-        let reason = (!decision.note.is_empty()).then_some(decision.note);
+        let reason = (!decision.note.is_empty()).then(|| Said::quoted(decision.note));
         let (target, by) = (line.id.clone(), self.by(visitor));
         let order = Order { at: self.now, by, target, what, reason };
         match self.cold.store.order(&order).await {

@@ -8,6 +8,7 @@ use rdpctl_doctor::{Case, Diagnosis, Library, Repair};
 use rdpctl_model::anew::Anew;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
+use rdpctl_model::repair::PlannedRepair;
 use rdpctl_model::{Assessment, Evidence, FacetMap, InstanceName, Plan, RunId};
 use rdpctl_page::{Detail, HeldLine, Language, More, Need, Past, Row, View, line};
 use rdpctl_watch::Judged;
@@ -68,11 +69,12 @@ impl Cold {
         let recorded = self.store.run(id).await?;
         Ok(recorded.map(|recorded| {
             let words = recorded.plan.steps.iter();
-            let words = words
-                .map(|planned| {
-                    (planned.number.clone(), rdpctl_words::title::title(&planned.step.action))
-                })
-                .collect();
+            let words = words.map(|planned| {
+                (planned.number.clone(), rdpctl_words::title::title(&planned.step.action))
+            });
+            let repairs = recorded.plan.repairs.iter().flat_map(|repair| &repair.steps);
+            let repairs = repairs.map(|step| (step.number.clone(), step.what.clone()));
+            let words = words.chain(repairs).collect();
             let (record, plan, journal) = (recorded.record, recorded.plan, recorded.journal);
             Box::new(Past { record, plan, words, journal })
         }))
@@ -105,6 +107,7 @@ impl Cold {
             from,
             tags: cloud.map(|cloud| cloud.handles.tags.clone()).unwrap_or_default(),
             steps: plan.map(|plan| steps(plan, &row.name)).unwrap_or_default(),
+            repair: plan.and_then(|plan| repair(plan, &row.name)),
             turns,
             history,
             diagnosis: diagnosis(row, evidence, &Setting { kind, port, address, plan, language }),
@@ -130,6 +133,11 @@ fn steps(plan: &Plan, name: &InstanceName) -> Vec<rdpctl_page::StepLine> {
         .filter_map(|id| plan.step(*id))
         .map(|planned| line(plan, planned, &say))
         .collect()
+}
+
+/// The repair of its disk.
+fn repair(plan: &Plan, name: &InstanceName) -> Option<PlannedRepair> {
+    plan.repairs.iter().find(|repair| repair.instance == *name).cloned()
 }
 
 struct Setting<'a> {

@@ -15,6 +15,7 @@ mod sessions;
 mod showed;
 mod snapshot;
 mod stream;
+mod whose;
 mod wire;
 
 use std::sync::Arc;

@@ -26,6 +26,7 @@ use super::banners::{Word, word};
 use super::health::Itself;
 use super::showed::Showed;
 use super::stream::{Change, Past};
+use super::whose::Asking;
 use crate::command::plan::commands_of;
 use crate::report::drift::say;
 
@@ -159,6 +160,7 @@ pub(super) async fn keep(
     sources: Sources,
 ) {
     let mut kept = Kept::default();
+    let asking = Arc::new(Asking::default());
     let mut serial = 0;
     loop {
         tokio::select! {
@@ -171,6 +173,7 @@ pub(super) async fn keep(
             kept = read;
         }
         serial += 1;
+        let judged_now = Arc::clone(&judgement);
         let health = sources.itself.health(kept.leader.as_ref(), shown.files());
         let made = Parts {
             health,
@@ -183,7 +186,20 @@ pub(super) async fn keep(
         // A snapshot that could not be made is not shown; the one before it stands, with its age.
         if let Ok(mut view) = tokio::task::spawn_blocking(move || made.put()).await {
             view.banners = shown.banners();
+            let since =
+                |name: &InstanceName, facet| kept.since.get(&(name.clone(), facet)).copied();
+            let due = asking.due(&view, &since, tokio::time::Instant::now());
+            view.changed_by(asking.told());
             shown.show(view);
+            if !due.is_empty() {
+                let (asking, shown) = (Arc::clone(&asking), Arc::clone(&shown));
+                let store = Arc::clone(&sources.store);
+                tokio::spawn(async move {
+                    if asking.ask(&due, &judged_now, store.as_ref()).await {
+                        shown.heard.notify_one();
+                    }
+                });
+            }
         }
     }
 }
@@ -245,7 +261,7 @@ struct Parts {
 
 impl Parts {
     fn put(self) -> View {
-        let Judged { estate, mode, facts, plan, hands } = self.judgement.as_ref();
+        let Judged { estate, mode, facts, plan, hands, clouds: _ } = self.judgement.as_ref();
         let since = &self.kept.since;
         let mut view = View::build(&Seen {
             at: self.now,

@@ -1,0 +1,119 @@
+//! What a plan would do for one machine: its steps and the repair of its disk, as a graph and as a list.
+
+use rdpctl_model::mending::Hold;
+use rdpctl_model::plan::{Budget, Sighted};
+use rdpctl_model::repair::PlannedRepair;
+
+use super::frame::Frame;
+use super::graph::{Node, graph};
+use super::pieces::{command, facts, panel, said};
+use super::price::says_price;
+use super::say;
+use crate::html::{Element, Html, el};
+use crate::marks::Mark;
+use crate::view::{Detail, StepLine};
+use crate::words::{Words, grouped};
+
+/// It; nothing where nothing would be done.
+pub(crate) fn would(frame: &Frame<'_>, detail: &Detail) -> Option<Element> {
+    let words = frame.words;
+    let (steps, repair) = (&detail.steps, detail.repair.as_ref());
+    if steps.is_empty() && repair.is_none() {
+        return None;
+    }
+    let mut nodes: Vec<Node> = steps.iter().map(|step| node(words, step)).collect();
+    nodes.extend(repair.into_iter().flat_map(|repair| chain(words, repair)));
+    let drawn = el("div")
+        .class("scroll")
+        .n("tabindex", 0)
+        .a("role", "region")
+        .a("aria-label", words.get("instance.plan"))
+        .c(graph(&nodes));
+    let list = (!steps.is_empty())
+        .then(|| el("ol").class("steps").each(steps.iter().map(|step| line(words, step))));
+    Some(
+        panel(words.get("instance.plan"))
+            .c(drawn)
+            .c(list)
+            .c(repair.map(|repair| of_disk(words, repair))),
+    )
+}
+
+fn line(words: &Words, step: &StepLine) -> Element {
+    let (mark, about) = waits(words, step);
+    el("li")
+        .c(mark.small())
+        .c(el("div")
+            .c(format!("{}. ", step.number))
+            .c(el("span").c(words.say(&step.words.does)))
+            .c(said(words, "p", &step.why)))
+        .c(el("span").class("soft").c(about))
+}
+
+fn waits(words: &Words, step: &StepLine) -> (Mark, String) {
+    match &step.held {
+        Some(held) => say::waits(words, held),
+        None => (Mark::Open, String::new()),
+    }
+}
+
+fn node(words: &Words, step: &StepLine) -> Node {
+    let (mark, about) = waits(words, step);
+    Node {
+        number: step.number.clone(),
+        does: words.say(&step.words.does),
+        about: if about.is_empty() { words.facet(step.facet).to_owned() } else { about },
+        mark,
+        needs: step.needs.clone(),
+    }
+}
+
+/// The stages of a repair, each after the one before it.
+fn chain<'a>(words: &'a Words, repair: &'a PlannedRepair) -> impl Iterator<Item = Node> + 'a {
+    let before = std::iter::once(None).chain(repair.steps.iter().map(|step| Some(&step.number)));
+    repair.steps.iter().zip(before).map(|(step, before)| Node {
+        number: step.number.clone(),
+        does: words.say(&step.what),
+        about: words.get("repair.disk").to_owned(),
+        mark: Mark::Wait,
+        needs: before.into_iter().cloned().collect(),
+    })
+}
+
+/// The repair of the disk: why, what is done, for how long nobody can use the machine, what it costs and who is asked.
+fn of_disk(words: &Words, repair: &PlannedRepair) -> Html {
+    let why = words.say(&repair.because.said());
+    let list = el("ol").class("steps").each(repair.steps.iter().map(|step| {
+        el("li")
+            .c(Mark::Wait.small())
+            .c(el("div").c(format!("{}. ", step.number)).c(el("span").c(words.say(&step.what))))
+    }));
+    let minutes = usize::try_from(repair.stopped_seconds.div_ceil(60)).unwrap_or(usize::MAX);
+    let takes = match repair.hold {
+        Hold::GoOn => words.count("repair.stopped", minutes),
+        Hold::Stop => words.count("repair.held", minutes),
+    };
+    let guards: Vec<&str> = repair.guards.iter().map(|guard| guard.name()).collect();
+    let rows = [
+        (words.get("repair.takes").to_owned(), takes.into()),
+        (words.get("cost.heading").to_owned(), costs(words, &repair.budget).into()),
+        (words.get("repair.guards").to_owned(), guards.join(", ").into()),
+    ];
+    let typed = format!("rdpctl apply --target {} --allow {}", repair.instance, guards.join(","));
+    Html::from(el("h3").c(words.get("repair.heading")))
+        .and(el("p").c(words.fill("repair.why", &[("why", &why)])))
+        .and(list)
+        .and(facts(rows))
+        .and(command(&typed))
+}
+
+/// One price for the whole of it.
+fn costs(words: &Words, budget: &Budget) -> String {
+    let quote = budget.quotes.iter().find(|quote| quote.what == PlannedRepair::BILLED);
+    let calls = grouped(usize::try_from(budget.api_calls).unwrap_or(usize::MAX));
+    let price = match quote.map(|quote| &quote.price) {
+        Some(Sighted::Seen(price)) => says_price(words, price),
+        Some(Sighted::NotSeen) | None => words.get("price.not-quoted").to_owned(),
+    };
+    words.fill("repair.cost", &[("price", &price), ("calls", &calls)])
+}
