@@ -5,7 +5,7 @@ use crate::assets::{self, Which};
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;
 use crate::parts::acts::{button, form};
-use crate::request::Request;
+use crate::request::{Request, Theme};
 use crate::words::words;
 
 /// What came of it so far.
@@ -57,8 +57,12 @@ pub(crate) fn page(request: &Request, welcome: Welcome) -> Html {
 /// A page of its own, with nothing around it.
 pub(crate) fn small(request: &Request, says: &str, inside: impl Into<Html>) -> Html {
     let words = words(request.language);
-    let html = el("html")
-        .a("lang", words.language().code())
+    let html = el("html").a("lang", words.language().code());
+    let html = match request.theme {
+        Theme::System => html,
+        Theme::Light | Theme::Dark => html.a("data-theme", request.theme.name()),
+    };
+    let html = html
         .c(el("head")
             .c(el("meta").a("charset", "utf-8"))
             .c(el("meta").a("name", "viewport").a("content", "width=device-width, initial-scale=1"))
@@ -70,6 +74,7 @@ pub(crate) fn small(request: &Request, says: &str, inside: impl Into<Html>) -> H
                 .href(&assets::href(Which::IconGood)))
             .c(el("link").a("rel", "stylesheet").href(&assets::href(Which::Sheet))))
         .c(el("body").c(el("main")
+            .class("stack")
             .c(el("h1").c(says))
             .c(inside.into())
             .c(el("p").c(link(&Href::path(&[]), words.get("nav.fleet"))))));

@@ -52,12 +52,15 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
     if let Some(healed) = &view.history.healed {
         about_it.push(says_healed(frame, healed).into());
     }
-    let main = Html::from(head(sentence, about_it))
-        .and(plot)
-        .and(crate::parts::breaks::breaks(words, &view.breaks))
-        .and((!view.history.facets.is_empty()).then(|| facets(frame)))
-        .and(whose::panel_of(frame))
-        .and(returns(frame));
+    let main = Html::from(head(sentence, about_it)).and(
+        el("div")
+            .class("stack")
+            .c(plot)
+            .c(crate::parts::breaks::breaks(words, &view.breaks))
+            .c((!view.history.facets.is_empty()).then(|| facets(frame)))
+            .c(whose::panel_of(frame))
+            .c(returns(frame)),
+    );
     shown(frame, "drift", &drift, frame.document(&about, main))
 }
 

@@ -1,7 +1,7 @@
 //! What the pages say, as a reader hears it.
 
 use rdpctl_model::FacetId;
-use rdpctl_page::{Form, Language, More, Request, Return, Trouble, respond};
+use rdpctl_page::{Form, Language, More, Request, Return, Theme, Trouble, respond};
 
 use crate::world::{World, addresses, body, get, said};
 
@@ -101,11 +101,12 @@ fn whoever_asks_too_much_or_too_soon_is_told_when_to_come_back_on_a_small_page()
         [(Trouble::TooMuch(1), 429, "1"), (Trouble::NotYet(5), 503, "5")]
     {
         for language in Language::ALL {
-            let request = Request { language, ..Request::plain("/", "") };
+            let request = Request { language, theme: Theme::Dark, ..Request::plain("/", "") };
             let page = rdpctl_page::trouble(&request, Form::Html, &trouble);
             assert_eq!(page.status, status);
             let told = page.headers.iter().find(|(name, _)| *name == "retry-after").unwrap();
             assert_eq!(told.1, after);
+            assert!(body(&page).contains("data-theme=\"dark\""), "in the reader's colours");
             assert!(page.body.len() <= 1_024, "{status}: {} bytes", page.body.len());
         }
     }

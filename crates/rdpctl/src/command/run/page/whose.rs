@@ -34,6 +34,7 @@ struct Known {
     times: u8,
     at: Instant,
     by: Option<Changed>,
+    answered: bool,
 }
 
 /// What was asked, and what came of it.
@@ -71,7 +72,8 @@ impl Asking {
         let not_told = asked.silent.iter();
         let not_told = not_told
             .map(|(provider, why)| Silence { provider: provider.clone(), why: why.clone() });
-        Whose { asked: asked.known.len(), changed_by, not_told: not_told.collect() }
+        let answered = asked.known.values().filter(|known| known.answered).count();
+        Whose { asked: answered, changed_by, not_told: not_told.collect() }
     }
 
     /// What is to be asked about now, of all that differs; what differs no more is forgotten.
@@ -108,7 +110,7 @@ impl Asking {
         let due: Vec<(Part, Option<Timestamp>)> =
             differing.into_iter().filter(|(part, _)| is_due(part)).take(MOST).collect();
         for (part, since) in &due {
-            let new = Known { since: *since, times: 0, at: now, by: None };
+            let new = Known { since: *since, times: 0, at: now, by: None, answered: false };
             let known = asked.known.entry(part.clone()).or_insert(new);
             known.times += 1;
             known.at = now;
@@ -132,6 +134,11 @@ impl Asking {
         asked.goes_on = false;
         // Whoever does not answer in time, or whose evidence cannot be read, is asked again.
         let Ok(Ok(told)) = told else { return false };
+        for one in due {
+            if let Some(known) = asked.known.get_mut(&(one.instance.clone(), one.facet)) {
+                known.answered = true;
+            }
+        }
         for (part, change) in told.found {
             if let Some(known) = asked.known.get_mut(&part) {
                 known.by = Some(change);
