@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::repaired_there::{APPLY, BROKEN, OFFLINE, made, office};
 use crate::tool::{Ran, Tool};
 
-fn journal(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn journal(folder: &Path) -> Option<PathBuf> {
     let entries: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     let is_one = |path: &&PathBuf| path.extension().is_some_and(|end| end == "jsonl");

@@ -91,8 +91,8 @@ pub trait CloudChanger: CloudReader {
     /// The vendor's names of the permissions that an action needs.
     fn change_permissions(&self, verb: CloudVerb) -> Vec<String>;
 
-    /// What an order will make that costs money as long as it is there, under the name by which it is found again: it
-    /// is on record before the order is sent, so that a kill leaves nothing unlisted.
+    /// What an order will make that costs money or opens a way in as long as it is there, under the name by which it is
+    /// found again: it is on record before the order is sent, so that a kill leaves nothing unlisted.
     fn announced(&self, order: &CloudOrder) -> Option<Created>;
 
     /// Gives something back that rdpctl made, where it carries rdpctl's tag. What is gone already is given back.

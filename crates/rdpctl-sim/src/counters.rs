@@ -13,6 +13,8 @@ pub struct Counters {
     pub actions: BTreeMap<String, BTreeMap<String, u64>>,
     /// Of Azure by method, type and action, `GET Microsoft.Compute/virtualMachines/read`.
     pub requests: BTreeMap<String, u64>,
+    /// Those of them that were served, and not refused.
+    pub served: BTreeMap<String, u64>,
     /// By the host they were addressed to.
     pub hosts: BTreeMap<String, u64>,
     /// Refusals by the vendor's code.
@@ -42,6 +44,19 @@ impl Counters {
     pub(crate) fn requested(&mut self, method: &str, permission: &str, host: &str) {
         self.called("azure", permission, host);
         bump(&mut self.requests, &format!("{method} {permission}"));
+    }
+
+    /// Notes what others than the resource manager were asked for: the directory, a console's gateway, a blob.
+    pub(crate) fn beside(&mut self, method: &str, what: &str, was_served: bool) {
+        bump(&mut self.requests, &format!("{method} {what}"));
+        if was_served {
+            self.served(method, what);
+        }
+    }
+
+    /// Notes that what Azure was asked for was given.
+    pub(crate) fn served(&mut self, method: &str, permission: &str) {
+        bump(&mut self.served, &format!("{method} {permission}"));
     }
 
     pub(crate) fn refused(&mut self, code: &str) {

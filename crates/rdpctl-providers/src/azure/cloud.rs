@@ -12,18 +12,19 @@ use rdpctl_model::account::Azure;
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::plan::Price;
+use rdpctl_model::secret::Secret;
 use rdpctl_model::tariff::CloudTariff;
-use rdpctl_model::{ProviderName, ResourceId};
+use rdpctl_model::{CloudAction, ProviderName, ResourceId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::arm::Subscription;
-use super::change::{Changer, snapshot};
+use super::change::{Changer, door, snapshot};
 use super::client::{Ask, COMPUTE, Client, ClientError, DISKS, NETWORK, SUBSCRIPTIONS};
 use super::credentials::Surroundings;
 use super::id::ArmId;
 use super::lend::{self, LentDisk};
-use super::{describe, log, permission, price, survey, tariff};
+use super::{describe, log, permission, price, screen, survey, tariff};
 use crate::moved::say as moved;
 
 /// One subscription.
@@ -122,6 +123,25 @@ impl AzureCloud {
         permission::run_command()
     }
 
+    /// What a picture of the screen needs.
+    #[must_use]
+    pub fn screen_permissions() -> Vec<String> {
+        permission::screen()
+    }
+
+    /// A link to the last picture of a VM's screen, honoured for an hour; none where none is kept.
+    ///
+    /// # Errors
+    ///
+    /// As a call fails, such as for a role that does not allow it.
+    pub async fn screenshot(
+        &self,
+        vm: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<Option<Secret>, CloudError> {
+        screen::link(&self.client, vm, stop).await
+    }
+
     /// The names of the permissions that the serial console needs.
     #[must_use]
     pub fn console_permissions() -> Vec<String> {
@@ -193,10 +213,26 @@ impl CloudChanger for AzureCloud {
     }
 
     fn announced(&self, order: &CloudOrder) -> Option<Created> {
-        let is_copy = order.action.verb() == CloudVerb::SnapshotSystemDisk;
-        let vm = ArmId::of(&order.instance).filter(|_| is_copy)?;
-        let id = ResourceId::new(snapshot::name_for(&vm, &order.token));
-        Some(Created { kind: CreatedKind::Snapshot, provider: self.provider.clone(), id })
+        let (kind, path) = match &order.action {
+            CloudAction::SnapshotSystemDisk => {
+                let vm = ArmId::of(&order.instance)?;
+                (CreatedKind::Snapshot, snapshot::name_for(&vm, &order.token))
+            }
+            // Whoever looks after a kill finds the port open and does nothing more; the rule is ours all the same.
+            CloudAction::OpenDoor { rule_set, rule, .. } => {
+                (CreatedKind::Rule, door::rule_path(&ArmId::of(rule_set)?.path, rule))
+            }
+            CloudAction::Start
+            | CloudAction::Reboot
+            | CloudAction::AllocateAddress { .. }
+            | CloudAction::AssociateAddress
+            | CloudAction::TransformAddress
+            | CloudAction::SetAddressBandwidth { .. }
+            | CloudAction::SetInstanceBandwidth { .. }
+            | CloudAction::CloseDoor { .. }
+            | CloudAction::ReleaseAddress { .. } => return None,
+        };
+        Some(Created { kind, provider: self.provider.clone(), id: ResourceId::new(path) })
     }
 
     async fn give_back(

@@ -22,6 +22,7 @@ mod refused;
 mod repair;
 mod retail;
 mod run_command;
+mod screen;
 mod small;
 mod survey;
 mod tariff;

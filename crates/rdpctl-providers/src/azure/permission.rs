@@ -6,7 +6,6 @@ use rdpctl_model::action::CloudVerb;
 /// What reading needs. The resource graph shows what the identity may read and has no permission of its own.
 pub(super) fn reading(needs: &CloudNeeds) -> Vec<String> {
     let mut names = vec![
-        "Microsoft.Resources/subscriptions/read",
         "Microsoft.Compute/virtualMachines/read",
         "Microsoft.Compute/virtualMachines/instanceView/read",
     ];
@@ -45,6 +44,11 @@ pub(super) fn console() -> Vec<String> {
         "Microsoft.SerialConsole/serialPorts/connect/action",
         "Microsoft.SerialConsole/serialPorts/read",
     ])
+}
+
+/// What a picture of the screen needs.
+pub(super) fn screen() -> Vec<String> {
+    sorted(vec!["Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action"])
 }
 
 /// What a look into a disk needs: a copy, a link to its content, and both taken back.

@@ -43,7 +43,7 @@ async fn two_hundred_operations_are_asked_after_by_a_few_lists_and_none_by_itsel
     let lists = estate.calls("Microsoft.Compute/virtualMachines/read");
     assert!((2..=25).contains(&lists), "{lists}");
     assert_eq!(estate.calls("Microsoft.Compute/virtualMachines/instanceView/read"), 0);
-    assert_eq!(estate.calls("Microsoft.Compute/locations/read"), 0);
+    assert_eq!(estate.calls("Microsoft.Compute/locations/operations/read"), 0);
 }
 
 #[tokio::test]
@@ -51,7 +51,10 @@ async fn among_many_operations_the_one_that_fails_says_why() {
     let fault = "[[fault.operation]]\naction = \"start\"\nmessage = \"AllocationFailed: no room\"\ntimes = 1\n";
     let (estate, done) = started(fault, 20).await;
     assert_eq!(done, 19);
-    assert!(estate.calls("Microsoft.Compute/locations/read") <= 3, "that one alone is asked after");
+    assert!(
+        estate.calls("Microsoft.Compute/locations/operations/read") <= 3,
+        "that one alone is asked after"
+    );
 }
 
 #[tokio::test]

@@ -12,7 +12,12 @@ use super::{
     request::{Reply, Request},
     work::Operation,
 };
-use crate::{counters::Counters, estate::Estate, estate::Mishap, world::Text};
+use crate::{
+    counters::Counters,
+    estate::Estate,
+    estate::Mishap,
+    world::{Text, VmIndex},
+};
 
 /// Under which reading a blob is counted and struck by faults.
 const READ: &str = "Microsoft.Storage/blob/read";
@@ -81,6 +86,29 @@ impl Call<'_> {
     }
 }
 
+/// Where pictures of screens lie.
+const SCREENS: &str = "/md-simulated/screens/";
+
+/// A picture of one dark point.
+const PICTURE: [u8; 58] = {
+    let mut picture = [0; 58];
+    (picture[0], picture[1], picture[2], picture[10]) = (b'B', b'M', 58, 54);
+    (picture[14], picture[18], picture[22], picture[26], picture[28]) = (40, 1, 1, 1, 24);
+    picture
+};
+
+impl Call<'_> {
+    /// Where the last picture of a VM's screen lies, and what went over its serial port.
+    pub(super) fn boot_diagnostics(&self, vm: VmIndex) -> Served {
+        let name = self.estate.vm_name(vm);
+        let link = |what: &str| format!("{}{SCREENS}{name}.{what}?sp=r&sig=simulated", self.base);
+        Served::ok(json!({
+            "consoleScreenshotBlobUri": link("screenshot.bmp"),
+            "serialConsoleLogBlobUri": link("serialconsole.log"),
+        }))
+    }
+}
+
 /// Answers a request for a blob; nothing where it is for something else.
 pub(super) fn answer(
     arm: &mut Arm,
@@ -91,7 +119,12 @@ pub(super) fn answer(
     if !request.path.starts_with("/md-simulated/") {
         return None;
     }
-    counters.called("azure", READ, request.header("host").unwrap_or_default());
+    if request.path.starts_with(SCREENS) {
+        let mut reply = Reply::json(200, &json!(null));
+        reply.body = PICTURE.to_vec();
+        return Some(reply);
+    }
+    counters.requested(request.method, READ, request.header("host").unwrap_or_default());
     let refused = |status, code: &str| {
         let mut reply = Reply::json(status, &json!(null));
         reply.body = format!("<Error><Code>{code}</Code></Error>").into_bytes();
@@ -131,6 +164,7 @@ pub(super) fn answer(
     let to = to.min(link.content.len() - 1);
     reply.body = link.content[from..=to].to_vec();
     let length = link.content.len();
+    counters.served(request.method, READ);
     reply.headers.push(("content-range", format!("bytes {from}-{to}/{length}")));
     reply.headers.push(("x-ms-blob-type", "PageBlob".to_owned()));
     Some(reply)

@@ -33,7 +33,7 @@ impl Call<'_> {
         self.takes_scripts(vm)?;
         // Managed ones are others, and keep nobody waiting.
         let busy = self.estate.invocations.iter().any(|(number, invocation)| {
-            !self.arm.is_managed(*number)
+            !self.is_managed(*number)
                 && invocation.tasks.iter().any(|task| task.vm == vm && !task.phase.is_done())
         });
         if busy {

@@ -68,6 +68,7 @@ impl Call<'_> {
                 }
                 self.power(vm, "restart", Work::Reboot, |_| false)
             }
+            ("POST", "retrievebootdiagnosticsdata") => Ok(self.boot_diagnostics(vm)),
             ("POST", "runcommand") => self.run_command(vm),
             (_, "runcommands") => self.managed_request(method, vm, place),
             ("PATCH", "") => self.patch_vm(vm),

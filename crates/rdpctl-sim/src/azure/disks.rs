@@ -121,8 +121,9 @@ impl Call<'_> {
             guest,
         };
         self.estate.add_snapshot(id.clone(), snapshot);
-        let begun = Served { status: 202, ..Served::ok(self.show_snapshot(id)) };
-        let operation = Operation::Until(ready);
+        let shown = self.show_snapshot(id);
+        let begun = Served { status: 202, ..Served::ok(shown.clone()) };
+        let operation = Operation::Later(ready, shown);
         Ok(self.following(begun, operation, "Microsoft.Compute", &region, Follow::Both))
     }
 

@@ -33,6 +33,9 @@ impl Arm {
         estate.advance();
         if let Some(reply) = token::answer(self, estate, request) {
             counters.called("azure", "token", request.header("host").unwrap_or_default());
+            if request.method == "POST" {
+                counters.beside(request.method, "token", reply.status == 200);
+            }
             return reply;
         }
         if let Some(reply) = blob::answer(self, estate, counters, request) {
@@ -144,25 +147,13 @@ impl Arm {
         } else {
             Ok(Served::empty(200))
         };
+        if mishap.is_none() && served.is_ok() {
+            counters.served(request.method, &permission);
+        }
         if effective && served.is_ok() && request.method != "GET" && !is_graph {
             log::enter(estate, account, &permission, request.path);
         }
-        match mishap {
-            None => served,
-            // It is said to have succeeded, and nothing was done.
-            Some(Mishap::Error { code, after_effect: false, .. }) if code == "Succeeded" => {
-                Ok(Served::ok(serde_json::json!({})))
-            }
-            Some(Mishap::Error { code, message, .. }) => Err(Refusal::injected(code, message)),
-            Some(Mishap::Reset { .. }) => {
-                reply.reset = true;
-                served
-            }
-            Some(Mishap::PowerCut { .. }) => {
-                reply.cut = true;
-                served
-            }
-        }
+        struck(mishap, served, reply)
     }
 }
 
@@ -172,7 +163,7 @@ impl Call<'_> {
             Kind::Subscription => Ok(self.subscriptions(place)),
             Kind::Group => Ok(self.groups(place)),
             Kind::Provider => Ok(Self::provider(place)),
-            Kind::Location => match place.rest[..] {
+            Kind::Location | Kind::NetworkLocation => match place.rest[..] {
                 [operations, id, ..] if operations.eq_ignore_ascii_case("operations") => {
                     self.operation(id)
                 }
@@ -235,6 +226,30 @@ impl Call<'_> {
             "namespace": place.name,
             "registrationState": "Registered",
         }))
+    }
+}
+
+/// What goes back where something went wrong with a call.
+fn struck(
+    mishap: Option<Mishap>,
+    served: Result<Served, Refusal>,
+    reply: &mut Reply,
+) -> Result<Served, Refusal> {
+    match mishap {
+        None => served,
+        // It is said to have succeeded, and nothing was done.
+        Some(Mishap::Error { code, after_effect: false, .. }) if code == "Succeeded" => {
+            Ok(Served::ok(serde_json::json!({})))
+        }
+        Some(Mishap::Error { code, message, .. }) => Err(Refusal::injected(code, message)),
+        Some(Mishap::Reset { .. }) => {
+            reply.reset = true;
+            served
+        }
+        Some(Mishap::PowerCut { .. }) => {
+            reply.cut = true;
+            served
+        }
     }
 }
 

@@ -34,7 +34,7 @@ impl Call<'_> {
         let id = self.extra_id(place, name);
         let known = match self.estate.extras.get(&id) {
             Some(Extra::Helper(helper)) => Some(helper.clone()),
-            Some(Extra::Volume(_) | Extra::Card(_)) | None => None,
+            Some(Extra::Volume(_) | Extra::Card(_) | Extra::Command(_)) | None => None,
         };
         let verb = place.rest.first().copied().unwrap_or_default().to_ascii_lowercase();
         match (method, verb.as_str(), known) {

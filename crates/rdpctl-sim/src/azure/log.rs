@@ -39,11 +39,21 @@ impl Filter {
         for part in text.split(" and ") {
             let mut words = part.trim().splitn(3, ' ');
             let (name, how, value) = (words.next()?, words.next()?, words.next()?);
-            let value = value.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'");
+            // Times are taken without their signs, too, as the vendor's own client sends them.
+            let bare = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\''));
+            let value = match bare {
+                Some(value) => value.replace("''", "'"),
+                None if name == "eventTimestamp" => value.to_owned(),
+                None => return None,
+            };
             match (name, how) {
-                ("eventTimestamp", "ge") => filter.since = Some(value.parse().ok()?),
-                ("eventTimestamp", "le") => filter.until = Some(value.parse().ok()?),
-                ("resourceUri", "eq") => filter.uri = Some(value.to_ascii_lowercase()),
+                ("eventTimestamp", "ge") => filter.since = Some(moment(&value)?),
+                ("eventTimestamp", "le") => filter.until = Some(moment(&value)?),
+                // Which of its channels: all that is entered here is of both.
+                ("eventChannels", "eq") => {}
+                ("resourceUri" | "resourceId", "eq") => {
+                    filter.uri = Some(value.to_ascii_lowercase())
+                }
                 ("resourceProvider", "eq") => {
                     filter.provider = Some(format!("/providers/{}/", value.to_ascii_lowercase()));
                 }
@@ -61,6 +71,11 @@ impl Filter {
             && self.uri.as_ref().is_none_or(|uri| to == *uri || to.starts_with(&format!("{uri}/")))
             && self.provider.as_ref().is_none_or(|provider| to.contains(provider))
     }
+}
+
+/// A moment; one that names no zone is in UTC.
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| format!("{text}Z").parse().ok())
 }
 
 /// Enters what was done.

@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 use super::{
     call::{Call, Follow, Served},
     command::KEPT,
-    memory::Managed,
     place::Place,
     refusal::Refusal,
     work::Operation,
 };
 use crate::{
-    estate::{Ending, Phase},
-    world::VmIndex,
+    estate::{Ending, Extra, ManagedCommand, Phase},
+    world::{Text, VmIndex},
 };
 
 impl Call<'_> {
@@ -23,25 +22,45 @@ impl Call<'_> {
         place: &Place<'_>,
     ) -> Result<Served, Refusal> {
         let Some(name) = place.rest.get(1).copied() else {
-            let all = self.arm.managed.get(&vm).cloned().unwrap_or_default();
-            let value: Vec<Value> = all.iter().map(|one| self.show_managed(vm, one)).collect();
+            let all = self.managed().filter(|one| one.vm == vm);
+            let value: Vec<Value> = all.map(|one| self.show_managed(vm, one)).collect();
             return Ok(Served::ok(json!({ "value": value })));
         };
-        let known = self.arm.managed.get(&vm).into_iter().flatten();
-        let known = known.into_iter().find(|one| one.name.eq_ignore_ascii_case(name)).cloned();
+        let id = self.managed_id(vm, name);
+        let known = match self.estate.extras.get(&id) {
+            Some(Extra::Command(known)) => Some(known.clone()),
+            Some(_) | None => None,
+        };
         match (method, known) {
             ("GET", Some(known)) => Ok(Served::ok(self.show_managed(vm, &known))),
             ("GET", None) => Err(Refusal::missing(&format!("virtualMachines/runCommands/{name}"))),
             ("PUT", known) => self.put_managed(vm, name, known.is_none()),
             ("DELETE", None) => Ok(Served::empty(204)),
             ("DELETE", Some(_)) => {
-                if let Some(all) = self.arm.managed.get_mut(&vm) {
-                    all.retain(|one| !one.name.eq_ignore_ascii_case(name));
-                }
+                self.estate.drop_extra(&id);
                 Ok(self.follow_now(Served::empty(202), vm))
             }
             _ => Err(Refusal::new(405, "MethodNotAllowed", "This is not served here.")),
         }
+    }
+
+    /// Under which a managed command is kept: its id, without case.
+    fn managed_id(&self, vm: VmIndex, name: &str) -> Text {
+        let id = format!("{}/runCommands/{name}", self.estate.world.vm_id(vm));
+        id.to_ascii_lowercase().into()
+    }
+
+    /// All managed commands.
+    fn managed(&self) -> impl Iterator<Item = &ManagedCommand> {
+        self.estate.extras.values().filter_map(|extra| match extra {
+            Extra::Command(command) => Some(command),
+            Extra::Volume(_) | Extra::Card(_) | Extra::Helper(_) => None,
+        })
+    }
+
+    /// Whether a run is that of a managed command.
+    pub(super) fn is_managed(&self, run: u64) -> bool {
+        self.managed().any(|one| one.run == run)
     }
 
     fn follow_now(&mut self, served: Served, vm: VmIndex) -> Served {
@@ -67,10 +86,8 @@ impl Call<'_> {
         };
         self.takes_scripts(vm)?;
         let run = self.deliver(vm, script);
-        let made = Managed { name: name.to_owned(), script: script.to_owned(), run };
-        let all = self.arm.managed.entry(vm).or_default();
-        all.retain(|one| !one.name.eq_ignore_ascii_case(name));
-        all.push(made.clone());
+        let made = ManagedCommand { vm, name: name.to_owned(), script: script.to_owned(), run };
+        self.estate.put_extra(self.managed_id(vm, name), Extra::Command(made.clone()));
         let mut shown = self.show_managed(vm, &made);
         shown["properties"]["provisioningState"] = json!("Creating");
         let served = Served { status: if is_new { 201 } else { 200 }, ..Served::ok(shown) };
@@ -82,7 +99,7 @@ impl Call<'_> {
         Ok(self.following(served, operation, "Microsoft.Compute", &region, Follow::Async))
     }
 
-    fn show_managed(&self, vm: VmIndex, one: &Managed) -> Value {
+    fn show_managed(&self, vm: VmIndex, one: &ManagedCommand) -> Value {
         let id = format!("{}/runCommands/{}", self.estate.world.vm_id(vm), one.name);
         let mut shown = json!({
             "id": id,

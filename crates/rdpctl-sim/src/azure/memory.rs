@@ -31,15 +31,6 @@ pub(super) struct Link {
     pub(super) content: Arc<Vec<u8>>,
 }
 
-/// A managed command.
-#[derive(Clone, Debug)]
-pub(super) struct Managed {
-    pub(super) name: String,
-    pub(super) script: String,
-    /// The number of its run.
-    pub(super) run: u64,
-}
-
 /// The gateway's own memory. It lasts as long as the process: an operation that nobody remembers is a 404, as it is
 /// with the vendor after some hours.
 #[derive(Debug, Default)]
@@ -56,8 +47,6 @@ pub(crate) struct Arm {
     pub(super) sessions: HashMap<String, (VmIndex, AccountIndex)>,
     /// Accounts that switched their consoles off or on.
     pub(super) consoles_off: HashMap<AccountIndex, bool>,
-    /// Managed commands of VMs.
-    pub(super) managed: HashMap<VmIndex, Vec<Managed>>,
     /// VMs whose console somebody has.
     pub(crate) taken: BTreeSet<VmIndex>,
 }
@@ -74,11 +63,6 @@ impl Arm {
         let token = format!("sim.{}", uuid::Uuid::new_v4().simple());
         self.tokens.insert(token.clone(), (account, now.saturating_add(seconds)));
         token
-    }
-
-    /// Whether a run is that of a managed command.
-    pub(super) fn is_managed(&self, run: u64) -> bool {
-        self.managed.values().flatten().any(|one| one.run == run)
     }
 
     /// Whether an assertion is shown for the first time, by its id.

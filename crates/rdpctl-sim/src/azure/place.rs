@@ -24,8 +24,10 @@ pub(super) enum Kind {
     Bastion,
     Disk,
     Snapshot,
-    /// Operations of either service.
+    /// Operations of machines and disks.
     Location,
+    /// Operations of networks.
+    NetworkLocation,
     /// The serial consoles of a subscription.
     Console,
     /// A namespace itself, to register it.
@@ -52,6 +54,7 @@ impl Kind {
             Self::Disk => "Microsoft.Compute/disks",
             Self::Snapshot => "Microsoft.Compute/snapshots",
             Self::Location => "Microsoft.Compute/locations",
+            Self::NetworkLocation => "Microsoft.Network/locations",
             Self::Console => "Microsoft.SerialConsole/consoleServices",
             Self::Provider => "Microsoft.Resources/providers",
             Self::Group => "Microsoft.Resources/subscriptions/resourceGroups",
@@ -61,9 +64,6 @@ impl Kind {
 
     fn of(namespace: &str, kind: &str) -> Option<Self> {
         let whole = format!("{namespace}/{kind}");
-        if kind.eq_ignore_ascii_case("locations") {
-            return Some(Self::Location);
-        }
         [
             Self::Vm,
             Self::Nic,
@@ -75,6 +75,8 @@ impl Kind {
             Self::Disk,
             Self::Snapshot,
             Self::Console,
+            Self::Location,
+            Self::NetworkLocation,
         ]
         .into_iter()
         .find(|known| known.name().eq_ignore_ascii_case(&whole))
@@ -157,6 +159,11 @@ impl<'a> Place<'a> {
         if self.kind == Kind::Vm && child.eq_ignore_ascii_case("runCommands") {
             what.push_str("/runCommands");
         }
+        if matches!(self.kind, Kind::Location | Kind::NetworkLocation)
+            && child.eq_ignore_ascii_case("operations")
+        {
+            what.push_str("/operations");
+        }
         match method {
             "GET" if child.eq_ignore_ascii_case("instanceView") => {
                 format!("{what}/instanceView/read")
@@ -178,8 +185,10 @@ fn canonical(verb: &str) -> &str {
         "deallocate",
         "runCommand",
         "register",
+        "retrieveBootDiagnosticsData",
         "beginGetAccess",
         "endGetAccess",
+        "listNetworkManagerEffectiveSecurityAdminRules",
         "enableConsole",
         "disableConsole",
     ]

@@ -73,6 +73,7 @@ impl Call<'_> {
             Kind::Disk
             | Kind::Snapshot
             | Kind::Location
+            | Kind::NetworkLocation
             | Kind::Provider
             | Kind::Group
             | Kind::Subscription

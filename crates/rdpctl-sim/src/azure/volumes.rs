@@ -100,10 +100,11 @@ impl Call<'_> {
             attached: None,
         };
         let region = volume.label.region.clone();
-        let made = Served { status: 202, ..Served::ok(show(&volume)) };
+        let shown = show(&volume);
+        let made = Served { status: 202, ..Served::ok(shown.clone()) };
         self.estate.put_extra(id, Extra::Volume(Box::new(volume)));
         let until = self.estate.in_a(self.estate.world.policy.durations.disk.0);
-        let operation = Operation::Until(until);
+        let operation = Operation::Later(until, shown);
         Ok(self.following(made, operation, "Microsoft.Compute", &region, Follow::Both))
     }
 

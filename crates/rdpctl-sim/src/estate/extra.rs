@@ -1,4 +1,5 @@
-//! What is made in a subscription beside what the world was born with: disks, interfaces, and machines that help for a time.
+//! What is made in a subscription beside what the world was born with: disks, interfaces, machines that help for a time, and
+//! managed commands of machines.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ pub(crate) enum Extra {
     Volume(Box<Volume>),
     Card(Card),
     Helper(Helper),
+    Command(ManagedCommand),
 }
 
 /// What all of them have.
@@ -66,6 +68,16 @@ pub(crate) struct Helper {
     pub(crate) ready: Timestamp,
     /// Files, in base64.
     pub(crate) files: BTreeMap<String, String>,
+}
+
+/// A managed command of a machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ManagedCommand {
+    pub(crate) vm: VmIndex,
+    pub(crate) name: String,
+    pub(crate) script: String,
+    /// The number of its run.
+    pub(crate) run: u64,
 }
 
 impl Label {

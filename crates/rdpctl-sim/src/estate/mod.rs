@@ -39,7 +39,7 @@ pub(crate) use self::{
     command::{Command, Ending, Invocation, Phase, Script, Task},
     deed::Deed,
     disk::{Disk, DiskTask, DiskWork, Snapshot},
-    extra::{Card, Extra, Helper, Label, Volume},
+    extra::{Card, Extra, Helper, Label, ManagedCommand, Volume},
     fault::Mishap,
     group::Group,
     nsg::Nsg,

@@ -32,7 +32,7 @@ impl Estate {
     pub(crate) fn volume(&self, id: &str) -> Option<&Volume> {
         match self.extras.get(id)? {
             Extra::Volume(volume) => Some(volume.as_ref()),
-            Extra::Card(_) | Extra::Helper(_) => None,
+            Extra::Card(_) | Extra::Helper(_) | Extra::Command(_) => None,
         }
     }
 
@@ -41,7 +41,7 @@ impl Estate {
         self.changed.insert(Object::Extra(id.into()));
         match self.extras.get_mut(id)? {
             Extra::Volume(volume) => Some(volume.as_mut()),
-            Extra::Card(_) | Extra::Helper(_) => None,
+            Extra::Card(_) | Extra::Helper(_) | Extra::Command(_) => None,
         }
     }
 

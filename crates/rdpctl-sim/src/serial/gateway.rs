@@ -13,6 +13,10 @@ use crate::plain::plain;
 use crate::shared::Shared;
 use crate::world::{AccountIndex, Power, VmIndex};
 
+/// Under which names sessions, and what is told beside them, are counted.
+const SESSION: &str = "console/sessions/client";
+const BESIDE: &str = "console/sessions/adminCommand";
+
 /// Whether a path is one of the gateway's.
 pub(crate) fn is_here(path: &str) -> bool {
     path.starts_with("/n/connector/")
@@ -28,14 +32,23 @@ pub(crate) fn answer(
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match (request.method(), &parts[..]) {
         (&Method::GET, ["n", "connector", _, "sessions", session, "client"]) => {
-            let known = shared.lock().arm.session(session);
+            let known = {
+                let mut core = shared.lock();
+                let known = core.arm.session(session);
+                core.counters.beside("GET", SESSION, known.is_some());
+                known
+            };
             match known {
                 Some((vm, account)) => upgrade(request, vm, account, shared, stop),
                 None => plain(StatusCode::NOT_FOUND, "no such session"),
             }
         }
         (&Method::POST, ["n", "connector", _, "sessions", session, "adminCommand", command]) => {
-            admin(&request, session, command, shared)
+            let answer = admin(&request, session, command, shared);
+            let was_served = answer.status() == StatusCode::OK;
+            let what = format!("{BESIDE}/{command}");
+            shared.lock().counters.beside("POST", &what, was_served);
+            answer
         }
         _ => plain(StatusCode::NOT_FOUND, "the gateway has nothing there"),
     }

@@ -14,10 +14,11 @@ use std::sync::Arc;
 
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
-use rdpctl_model::Plan;
 use rdpctl_model::mending::Hold;
+use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::repair::{PlannedRepair, RepairStage};
 use rdpctl_model::step::Guarded;
+use rdpctl_model::{Plan, RunId};
 
 use self::hands::Repair;
 use crate::approve::Asks;
@@ -73,7 +74,19 @@ pub(crate) async fn settle(
     permit: &Arc<Permit>,
     stops: &Stops,
 ) -> Result<(), CliError> {
-    for left in record::all(session.beside())?.into_iter().filter(|left| !left.stage.is_over()) {
+    for mut left in record::all(session.beside())? {
+        if left.stage.is_over() {
+            if !is_cut_off_at_its_end(session, &left).await? {
+                continue;
+            }
+            if left.stage == RepairStage::PutBack {
+                let repair = Repair::of(session, permit, stops, &left.provider)?;
+                repair.end(&left, RunEnd::Partial).await?;
+                continue;
+            }
+            // It was not told yet how it ended: it is proved again, which changes nothing.
+            left.stage = RepairStage::CleaningUp;
+        }
         let holds = session.estate.instances.iter().any(|instance| {
             instance.name == left.instance
                 && instance.guest.offline.is_some_and(|wish| wish.hold == Hold::Stop)
@@ -97,6 +110,12 @@ pub(crate) async fn settle(
         }
     }
     Ok(())
+}
+
+/// Whether the power was lost between the last stage and the end of the run, of which somebody has to be told.
+async fn is_cut_off_at_its_end(session: &Session, left: &record::Record) -> Result<bool, CliError> {
+    let run = session.store.run(&RunId::new(&left.run)).await?;
+    Ok(run.is_some_and(|run| run.record.ended.is_none()) && demand_declared(session, left).is_ok())
 }
 
 /// What a record speaks of must be who is declared by that name: whoever may be swapped or started is told by the

@@ -7,6 +7,7 @@ mod gateway;
 mod socket;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rdpctl_contract::Cause;
@@ -26,6 +27,12 @@ use rdpctl_model::Said;
 
 /// The channel's name in messages.
 const CHANNEL: ChannelKind = ChannelKind::Serial;
+
+/// How often it is looked whether somebody has a console open: our own session before this one is told of for a moment.
+const LOOKS: u32 = 5;
+
+/// How far apart those looks are.
+const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Opens the consoles of a subscription's VMs.
 #[derive(Debug)]
@@ -87,9 +94,17 @@ impl SerialConsole {
         }
         let port = format!("{}/providers/Microsoft.SerialConsole/serialPorts/0", id.path);
         let ask = Ask::get(&port, CONSOLE_STATE);
-        let state: Port = self.client.call(&ask, &stop).await?.read()?;
-        if state.properties.connection_state.eq_ignore_ascii_case("active") {
-            return Ok(Err(say::console_taken()));
+        let mut looks = 1;
+        loop {
+            let state: Port = self.client.call(&ask, &stop).await?.read()?;
+            if !state.properties.connection_state.eq_ignore_ascii_case("active") {
+                break;
+            }
+            if looks == LOOKS {
+                return Ok(Err(say::console_taken()));
+            }
+            looks += 1;
+            tokio::time::sleep(BETWEEN).await;
         }
         let connect = format!("{port}/connect");
         let ask = Ask::post(&connect, CONSOLE, Kind::Once);

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::client::Client;
 use super::id::key;
 use facts::Facts;
-use inventory::Inventory;
+use inventory::{Inventory, VmRow};
 
 pub(super) use rules::{is_ours, plain_rules, sources_of};
 
@@ -35,11 +35,15 @@ pub(super) async fn survey(
     if stop.is_cancelled() {
         return Err(CloudError::Stopped);
     }
-    let few = match &ask.which {
-        Which::Ids(ids) if ids.len() <= inventory::FEW => ids.as_slice(),
-        Which::Ids(_) | Which::Select(_) => &[],
+    let named: HashSet<String> = match &ask.which {
+        Which::Ids(ids) => ids.iter().map(|id| key(id.as_str())).collect(),
+        Which::Select(_) => HashSet::new(),
     };
-    let inventory = Inventory::read(client, &ask.needs, few, stop).await?;
+    let is_meant = |vm: &VmRow| match &ask.which {
+        Which::Ids(_) => named.contains(&key(&vm.id)),
+        Which::Select(selector) => select::picks(selector, vm),
+    };
+    let inventory = Inventory::read(client, &ask.needs, is_meant, stop).await?;
     let facts = Facts::new(&inventory, &ask.needs);
     let mut answers: CloudPage = match &ask.which {
         Which::Ids(ids) => {

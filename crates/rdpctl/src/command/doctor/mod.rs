@@ -5,6 +5,7 @@
 mod disk;
 mod look;
 mod patient;
+mod screen;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -135,6 +136,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         if args.format == Format::Text {
             out::page(&doctor_text::page(&diagnosis, library.texts(), amount))?;
             let language = library.texts().language();
+            out::out(&screen::told(&patient, examined.surveys.first(), language).await)?;
             out::out(&look::hint(&patient, examined.surveys.first(), language).await)?;
         } else {
             out::out(&text)?;

@@ -55,6 +55,12 @@ pub(super) fn of(name: &ProviderName, needed: &Needed, purpose: Purpose) -> Page
         );
         apart(
             &mut page,
+            "the screen",
+            &AzureCloud::screen_permissions(),
+            "besides, for `doctor`, which links the last picture of a screen whose Windows does not answer",
+        );
+        apart(
+            &mut page,
             "console",
             &AzureCloud::console_permissions(),
             "besides, for `console` and for `via = [\"serial\"]`; whoever may connect may restart Windows there without a log-on, and send the interrupt of `console --nmi` (guard nmi), for which there is no narrower right",
