@@ -20,7 +20,8 @@ fn large() -> World {
 fn all_over(findings: Findings) -> View {
     let mut world = World::usual();
     world.differs = vec![Differs { fleet: "kiosks-seoul", count: 200, findings, held: None }];
-    world.display = "서울 본사 로비 2층 안내 데스크 키오스크 모니터 옆 예비 장비 하나".to_owned();
+    world.display =
+        String::from("서울 본사 로비 2층 안내 데스크 키오스크 모니터 옆 예비 장비 하나");
     world.healthy = 10_000;
     world.view()
 }
