@@ -19,13 +19,18 @@ RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 40
 HEAD = '[provider.gz]\nkind = "tencent"\nregion = "ap-guangzhou"\n'
 
 
+# No file of a declaration is longer than 4 MiB.
+IN_A_FILE = 40_000
+
+
 def declared(folder, many):
-    text = [HEAD]
-    for number in range(many):
-        text.append(
-            f'[instance.node-{number:06}]\nprovider = "gz"\nid = "ins-{number:08}"\nprofile = "standard"\n'
-        )
-    (folder / "rdp.toml").write_text("".join(text))
+    for first in range(0, many, IN_A_FILE):
+        text = [HEAD] if first == 0 else []
+        for number in range(first, min(many, first + IN_A_FILE)):
+            text.append(
+                f'[instance.node-{number:06}]\nprovider = "gz"\nid = "ins-{number:08}"\nprofile = "standard"\n'
+            )
+        (folder / f"rdp-{first:06}.toml").write_text("".join(text))
 
 
 def fleet(folder, many):

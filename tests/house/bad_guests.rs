@@ -136,7 +136,8 @@ fn a_hostile_name_neither_steers_the_terminal_nor_reaches_a_command() {
     The instance differs from what is declared.
 
     web-01  differs  gz  ins-0bad0000  desk
-      # port  port 3389 belongs to x�&calc (a�[2J\u{202e}"&calc.exe) → TermService on port 3389, blocked by the service holds '�', which cannot stand on a command line
+      # port  port 3389 belongs to x�&calc (a�[2J\u{202e}"&calc.exe) → TermService on port 3389
+              blocked by the service holds '�', which cannot stand on a command line
               what you can do: mend it in the machine itself, or rename what is called so
 
     Plan       nothing can be done now

@@ -10,7 +10,7 @@ fn failing(tool: Tool, arguments: &[&str]) -> Ran {
     tool.sim(&all).exits(3)
 }
 
-fn world() -> Tool {
+pub(crate) fn world() -> Tool {
     folder(
         &[("web-01", "firewall.remote-desktop = \"off\"\nfaults.hung = [\"netsh\"]")],
         "firewall = \"on\"",

@@ -98,9 +98,11 @@ fn what_the_door_proves_needs_no_way_into_the_guest() {
     The instance differs from what is declared.
 
     web-01  differs, but answers  gz  ins-0abc1234  desk
-      # tls  TLS 1.2 off, seen from outside → 1.2 on, blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
+      # tls  TLS 1.2 off, seen from outside → 1.2 on
+             blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
              what you can do: open a channel into the guest, then plan again
-      # nla  NLA not required, seen from outside → required, blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
+      # nla  NLA not required, seen from outside → required
+             blocked by no way into the guest: guest agent: offline; check that it may reach the vendor's servers
              what you can do: open a channel into the guest, then plan again
 
     Plan       nothing can be done now

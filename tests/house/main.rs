@@ -79,6 +79,7 @@ mod repaired_there;
 mod rules;
 mod run_loop;
 mod scenario;
+mod screens;
 mod serial;
 mod sessions;
 mod siblings;

@@ -32,7 +32,8 @@ fn a_declared_certificate_that_is_not_there_is_blocked_and_not_bound() {
     The instance differs from what is declared.
 
     web-01  differs  gz  ins-0pin0001  office
-      # certificate  no certificate bound → 0123456789abcdef0123456789abcdef01234567 bound, valid for 14 days, blocked by certificate 0123456789abcdef0123456789abcdef01234567, which is not in the machine's own store
+      # certificate  no certificate bound → 0123456789abcdef0123456789abcdef01234567 bound, valid for 14 days
+                     blocked by certificate 0123456789abcdef0123456789abcdef01234567, which is not in the machine's own store
                      what you can do: import it with its private key (certutil -importpfx MY), or declare the thumbprint of one that is there
 
     Plan       nothing can be done now

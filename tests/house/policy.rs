@@ -70,7 +70,8 @@ fn what_a_policy_is_known_to_write_is_blocked_by_it_and_not_tried() {
     The instance differs from what is declared.
 
     web-01  differs, but answers  gz  ins-0abc1234  office
-      # tls  TLS 1.2 off → 1.2 on, blocked by the group policy “Server hardening”, which writes TLS 1.2 Enabled again at every refresh
+      # tls  TLS 1.2 off → 1.2 on
+             blocked by the group policy “Server hardening”, which writes TLS 1.2 Enabled again at every refresh
              what you can do: change that policy, or keep it from this machine; a local change would not last
 
     Plan       nothing can be done now

@@ -30,7 +30,17 @@ fn bounded(command: &Command) -> Command {
 
 impl Terminal {
     pub(crate) fn start(tool: &Tool, command: &str) -> Self {
-        let mut command = bounded(&tool.terminal(&format!("{command} --color never")));
+        Self::of(&tool.terminal(&format!("{command} --color never")))
+    }
+
+    /// The same on a terminal of that width.
+    pub(crate) fn wide(tool: &Tool, command: &str, columns: usize) -> Self {
+        let mut terminal = tool.terminal(&format!("{command} --color never"));
+        Self::of(terminal.env("COLUMNS", columns.to_string()))
+    }
+
+    fn of(command: &Command) -> Self {
+        let mut command = bounded(command);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (keys, out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Self { child, keys, out }

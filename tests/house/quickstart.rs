@@ -44,7 +44,7 @@ fn the_first_plan_names_what_differs_why_and_what_waits() {
       ✗ ingress    port 3389 closed → port 3389 open to 198.51.100.0/24                       Tencent 4
             6  sg-web00001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 1           opens 3389
       ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power
-            7  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable, after 3
+            7  look into the guest; decides these 11 facets, after 3
 
     Plan       3 changes on 2 instances, then what 7 finds
                opens: port 3389 opened to 198.51.100.0/24

@@ -10,7 +10,7 @@ use crate::tool::Tool;
 const TWO: &str = "2 sessions: alice (active), bob (disconnected, idle 2 h)";
 
 /// A machine that has to reboot, with two people on it.
-fn peopled(more: &str) -> Tool {
+pub(crate) fn peopled(more: &str) -> Tool {
     Office {
         profile: "tls = { enable = [\"1.2\"], disable = [\"1.0\", \"1.1\"] }",
         guard: "reboot = \"ask\"\nweaken = \"allow\"\nspend = \"allow\"",

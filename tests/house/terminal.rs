@@ -97,9 +97,7 @@ fn a_plan_is_read_at_80_columns_and_at_40() {
       ? 11 facets  unknown: the instance does not run; hides boot, remote-desktop,
                    service, port, firewall, machine-keys, certificate, tls, nla,
                    group-policy, reachable; follows from power
-            5  look into the guest; decides boot, remote-desktop, service, port,
-               firewall, machine-keys, certificate, tls, nla, group-policy,
-               reachable, after 1
+            5  look into the guest; decides these 11 facets, after 1
 
     Plan       2 changes on 1 instance, then what 5 finds
                opens: port 3389 opened to 198.51.100.0/24

@@ -117,3 +117,20 @@ fn a_maintenance_window_is_told_in_its_own_zone() {
     );
     assert!(plan.contains(&wanted), "{wanted}: {plan}");
 }
+
+#[test]
+fn a_region_that_nobody_knows_is_named_with_the_nearest() {
+    let tool = Tool::new();
+    tool.write("rdp.toml", "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzou\"\n");
+    let said = tool.run(&["validate"]).exits(0).err;
+    assert!(said.contains("`ap-guangzou` is no region"), "{said}");
+    assert!(said.contains("did you mean `ap-guangzhou`?"), "{said}");
+}
+
+#[test]
+fn a_misspelt_facet_of_a_target_is_named_with_the_nearest() {
+    let tool = Tool::quickstart();
+    let refused = tool.sim(&["plan", "--target", "web-01/nlaa"]).exits(1).err;
+    assert!(refused.contains("nobody is named `web-01/nlaa`"), "{refused}");
+    assert!(refused.contains("did you mean `web-01/nla`?"), "{refused}");
+}

@@ -18,7 +18,7 @@ const VIEWS: [View; 6] = [
 ];
 
 /// All views of a command, one after another.
-fn views(tool: &Tool, command: &str) -> String {
+pub(crate) fn views(tool: &Tool, command: &str) -> String {
     views_and(tool, command, || ())
 }
 
@@ -33,7 +33,7 @@ fn views_and(tool: &Tool, command: &str, after: impl Fn()) -> String {
 }
 
 /// Without the moment of the look.
-fn steady(text: &str) -> String {
+pub(crate) fn steady(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         let words = line.split(' ').map(|word| {

@@ -166,6 +166,16 @@ impl<'t> Fields<'t> {
         Some(Node { value, place: Place::new(self.place.source, at.range()) })
     }
 
+    /// Whether nothing stands for a key: who misspelt it has been told so, and it is not missing as well.
+    pub(crate) fn lacks(&self, key: &str) -> bool {
+        self.get(key).is_none() && !self.meant.contains(&key)
+    }
+
+    /// Whether one of these keys stands there misspelt.
+    pub(crate) fn misspells(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.get(key).is_none() && self.meant.contains(key))
+    }
+
     /// What is read from a key that need not be there.
     pub(crate) fn optional<T>(
         &self,
@@ -186,8 +196,7 @@ impl<'t> Fields<'t> {
         problems: &mut Problems,
     ) -> Option<Node<'t>> {
         let node = self.get(key);
-        // Who misspelt it is told so, and not that it is missing as well.
-        if node.is_none() && !self.meant.contains(&key) {
+        if self.lacks(key) {
             problems
                 .error(self.place, format!("{} has no `{key}`", self.what))
                 .help(format!("add `{key} = {example}`"));

@@ -56,7 +56,7 @@ fn is_plain(name: &str) -> bool {
 
 /// What can be named.
 struct Names {
-    declared: BTreeSet<String>,
+    declared: Declared,
     /// Members of fleets, one a line.
     members: String,
 }
@@ -64,49 +64,72 @@ struct Names {
 impl Names {
     fn read() -> Self {
         let paths = paths();
-        let Declared { names, has_fleets } = declared(&paths).unwrap_or_default();
-        let members = if has_fleets { remembered::members(&paths) } else { String::new() };
-        Self { declared: names, members }
+        let declared = Declared::read(&paths);
+        let members = if declared.has_fleets { remembered::members(&paths) } else { String::new() };
+        Self { declared, members }
     }
 
     /// As many as anybody reads of those that begin so, in their order.
     fn beginning(&self, typed: &str) -> BTreeSet<String> {
         let begins = |name: &&str| name.starts_with(typed) && is_plain(name);
-        let declared = self.declared.iter().map(String::as_str).filter(begins).take(MOST);
+        // Of declarations in any order, the first of all that begin so.
+        let declared: BTreeSet<&str> = self.declared.names().filter(begins).collect();
         let members = self.members.lines().filter(begins).take(MOST);
-        declared.chain(members).map(str::to_owned).collect()
+        declared.into_iter().take(MOST).chain(members).map(str::to_owned).collect()
     }
 
     fn has(&self, name: &str) -> bool {
-        self.declared.contains(name) || self.members.lines().any(|member| member == name)
+        self.declared.names().chain(self.members.lines()).any(|known| known == name)
     }
 }
 
-/// Names of instances and fleets.
+/// Names of instances and fleets: those of a hundred thousand are not all kept for the few that somebody is offered.
 #[derive(Default)]
 struct Declared {
-    names: BTreeSet<String>,
+    /// Texts in which every name stands in the head of a table.
+    sources: Vec<rdpctl_config::Source>,
+    /// Names of a declaration that names somebody in another way.
+    judged: BTreeSet<String>,
     has_fleets: bool,
 }
 
-/// A person waits for the names: of a declaration the heads of its tables are read, and it is judged only where it names
-/// somebody in another way.
-fn declared(paths: &[PathBuf]) -> Option<Declared> {
-    let sources = rdpctl_config::gather(paths).ok()?;
-    let lines = || sources.iter().flat_map(|it| it.text().lines());
-    if !lines().any(names_otherwise) {
-        let mut declared = Declared::default();
-        for (kind, name) in lines().filter_map(head) {
-            declared.has_fleets |= kind == "fleet";
-            declared.names.insert(name.to_owned());
+impl Declared {
+    /// A person waits for the names: of a declaration the heads of its tables are read, and it is judged only where it
+    /// names somebody in another way.
+    fn read(paths: &[PathBuf]) -> Self {
+        let Ok(sources) = rdpctl_config::gather(paths) else { return Self::default() };
+        let mut has_fleets = false;
+        for line in sources.iter().flat_map(telling) {
+            if names_otherwise(line) {
+                return Self::judged(paths).unwrap_or_default();
+            }
+            has_fleets |= head(line).is_some_and(|(kind, _)| kind == "fleet");
         }
-        return Some(declared);
+        Self { sources, judged: BTreeSet::new(), has_fleets }
     }
-    let declaration = rdpctl_config::load(paths).ok()?;
-    let mut names: BTreeSet<String> =
-        declaration.instances.keys().map(ToString::to_string).collect();
-    names.extend(declaration.fleets.keys().map(ToString::to_string));
-    Some(Declared { names, has_fleets: !declaration.fleets.is_empty() })
+
+    fn judged(paths: &[PathBuf]) -> Option<Self> {
+        let declaration = rdpctl_config::load(paths).ok()?;
+        let mut judged: BTreeSet<String> =
+            declaration.instances.keys().map(ToString::to_string).collect();
+        judged.extend(declaration.fleets.keys().map(ToString::to_string));
+        let has_fleets = !declaration.fleets.is_empty();
+        Some(Self { sources: Vec::new(), judged, has_fleets })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let heads = self.sources.iter().flat_map(telling).filter_map(head);
+        heads.map(|(_, name)| name).chain(self.judged.iter().map(String::as_str))
+    }
+}
+
+/// Lines that may name somebody: the others begin with a letter that no such line begins with.
+fn telling(source: &rdpctl_config::Source) -> impl Iterator<Item = &str> {
+    let begins = |line: &&str| {
+        let first = line.bytes().find(|byte| !byte.is_ascii_whitespace());
+        first.is_none_or(|byte| matches!(byte, b'[' | b'i' | b'f' | b'"' | b'\'') || byte >= 0x80)
+    };
+    source.text().lines().filter(begins)
 }
 
 /// Whether a line may name an instance or a fleet without being the head of its table: dotted, quoted, or as a table within

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rdpctl_term::escape::{Colours, leaving, told};
 pub(crate) use rdpctl_term::escape::{is_unsafe, safe};
-use rdpctl_term::{Environment, Page, Stream, View, When, Wishes, lay};
+use rdpctl_term::{Environment, Page, Stream, View, When, Wishes, Words, grid, lay};
 
 use crate::ci::{Ci, Wish};
 
@@ -242,6 +242,16 @@ fn write(mut stream: impl Write, text: &str) -> std::io::Result<()> {
 
 /// Writes a line that is not a result. A closed standard error is nobody's loss.
 pub(crate) fn err(line: &str) {
+    let view = told_view();
+    let is_plain = !line.contains(|c: char| c.is_control());
+    // What has lines of its own, such as an excerpt of a file, has its own form as well.
+    if is_plain && view.width.is_some_and(|width| rdpctl_term::width(line) >= width) {
+        let text = line.trim_start();
+        let mut page = Page::new();
+        page.push(grid::indented(line.len() - text.len(), Words::new().said(text)));
+        tell(&page);
+        return;
+    }
     let _ = writeln!(std::io::stderr().lock(), "{}", told(line, colours(&told_view())));
 }
 

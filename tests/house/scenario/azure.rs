@@ -17,27 +17,23 @@ fn step_1_2_the_service_that_took_the_port_is_stopped() {
               > reachable     follows from port
                   de-agent, en-agent, es-agent and 5 more
                1  set nginx to start manual                                                    stops it
-                  ! held: the guard `stop-service` asks
                2  stop nginx                                                                   stops it
-                  ! held: the guard `stop-service` asks
+                  ! held: the guard `stop-service` asks (1, 2)
                3  restart TermService                                                    drops sessions
-                  ! held: behind 1
                4  prove it: RDP handshake from outside on port 3389
-                  ! held: behind 1
+                  ! held: behind 1 (3, 4)
     B      8  ✗ port          port 3389 belongs to nginx (nginx.exe) → TermService on port 3389
               > reachable     follows from port
                   de-winrm, en-winrm, es-winrm and 5 more
                5  set nginx to start manual                                                    stops it
-                  ! held: the guard `stop-service` asks
                6  stop nginx                                                                   stops it
-                  ! held: the guard `stop-service` asks
+                  ! held: the guard `stop-service` asks (5, 6)
                7  restart TermService                                                    drops sessions
-                  ! held: behind 5
                8  prove it: RDP handshake from outside on port 3389
-                  ! held: behind 5
+                  ! held: behind 5 (7, 8)
 
     Plan       nothing can be done now
-    Held       8 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8
+    Held       8 steps on 16 instances: stop-service (A, B)
                would drop sessions on 16 instances; nobody was logged on
     ");
 }
@@ -71,7 +67,7 @@ fn step_1_3_remote_desktop_moves_to_another_port_behind_doors_opened_before() {
                11  prove it: RDP handshake from outside on port 3390
                12  port: disarm the dead man's switch
 
-    Plan       80 changes on 16 instances
+    Plan       80 changes on 16 instances (A, B)
                opens: Windows firewall lets port 3390 in (on 16); port 3390 opened to 198.51.100.0/24 (on 16)
                drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 28 API calls, 72 guest round trips, 84 s
@@ -97,7 +93,7 @@ fn step_2_1_an_expired_certificate_is_renewed() {
                5  restart SessionEnv and TermService                                     drops sessions
                6  prove it: RDP handshake from outside on port 3389
 
-    Plan       32 changes on 16 instances
+    Plan       32 changes on 16 instances (A, B)
                drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
     ");
@@ -122,7 +118,7 @@ fn step_2_3_the_key_is_made_readable_again() {
                5  restart TermService                                                    drops sessions
                6  prove it: RDP handshake from outside on port 3389
 
-    Plan       32 changes on 16 instances
+    Plan       32 changes on 16 instances (A, B)
                opens: RDP key readable again by SYSTEM and NETWORK SERVICE (on 16)
                drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
@@ -148,7 +144,7 @@ fn step_2_3_a_denial_on_the_key_is_removed() {
                5  restart TermService                                                    drops sessions
                6  prove it: RDP handshake from outside on port 3389
 
-    Plan       32 changes on 16 instances
+    Plan       32 changes on 16 instances (A, B)
                opens: RDP key readable again by SYSTEM and NETWORK SERVICE (on 16)
                drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 24 API calls, 64 guest round trips, 78 s
@@ -167,30 +163,25 @@ fn step_3_1_a_disabled_tls_version_is_enabled() {
     A      8  ~ tls           TLS 1.2 off → 1.0, 1.1, 1.2 on
                   de-agent, en-agent, es-agent and 5 more
                1  set HKLM\...\TLS 1.2\Server\Enabled to 1
-                  ! held: the guard `reboot` asks
                2  set HKLM\...\TLS 1.2\Server\DisabledByDefault to 0
-                  ! held: the guard `reboot` asks
                3  reboot, after 1, 2                                                            reboots
-                  ! held: the guard `reboot` asks
+                  ! held: the guard `reboot` asks (1 to 3)
                4  prove it: RDP handshake from outside on port 3389
                   ! held: behind 1
     B      8  ~ tls           TLS 1.2 off → 1.0, 1.1, 1.2 on
                   de-winrm, en-winrm, es-winrm and 5 more
                5  arm a dead man's switch of 15 minutes
-                  ! held: the guard `reboot` asks
                6  set HKLM\...\TLS 1.2\Server\Enabled to 1
-                  ! held: the guard `reboot` asks
                7  set HKLM\...\TLS 1.2\Server\DisabledByDefault to 0, after 5
-                  ! held: the guard `reboot` asks
                8  reboot, after 6, 7                                                            reboots
-                  ! held: the guard `reboot` asks
+                  ! held: the guard `reboot` asks (5 to 8)
                9  prove it: RDP handshake from outside on port 3389
                   ! held: behind 6
                10  disarm the dead man's switch, after 5
                   ! held: behind 5
 
     Plan       nothing can be done now
-    Held       10 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8, 2 more
+    Held       10 steps on 16 instances: reboot (A, B)
                would drop sessions on 16 instances; nobody was logged on
                would harden: TLS 1.2 on (on 16)
     ");
@@ -214,7 +205,7 @@ fn step_3_3_suspended_group_policy_is_resumed() {
                3  resume group policy
                4  refresh group policy
 
-    Plan       32 changes on 16 instances
+    Plan       32 changes on 16 instances (A, B)
                no reboot, no session ends, no money; about 14 API calls, 64 guest round trips, 3 min
     ");
 }
@@ -245,7 +236,7 @@ fn step_4_network_level_authentication_is_required() {
                9  prove it: RDP handshake from outside on port 3389
                10  disarm the dead man's switch
 
-    Plan       64 changes on 16 instances
+    Plan       64 changes on 16 instances (A, B)
                hardens: SecurityLayer = 2 (on 16); UserAuthentication = 1 (on 16)
                drops sessions on 16 instances; nobody was logged on
                no reboot, no money; about 24 API calls, 72 guest round trips, 82 s
@@ -268,30 +259,24 @@ fn dumps_and_the_serial_console_are_enabled() {
     A      8  ~ recovery      serial console off, no crash dump, no dump on NMI → enabled
                   de-agent, en-agent, es-agent and 5 more
                1  turn the serial console on
-                  ! held: the guard `reboot` asks
                2  set HKLM\...\Control\CrashControl\CrashDumpEnabled to 1
-                  ! held: the guard `reboot` asks
                3  set HKLM\...\Control\CrashControl\NMICrashDump to 1
-                  ! held: the guard `reboot` asks
                4  reboot, after 1, 2, 3                                                         reboots
-                  ! held: the guard `reboot` asks
+                  ! held: the guard `reboot` asks (1 to 4)
                5  prove it: RDP handshake from outside on port 3389
                   ! held: behind 1
     B      8  ~ recovery      serial console off, no crash dump, no dump on NMI → enabled
                   de-winrm, en-winrm, es-winrm and 5 more
                6  turn the serial console on
-                  ! held: the guard `reboot` asks
                7  set HKLM\...\Control\CrashControl\CrashDumpEnabled to 1
-                  ! held: the guard `reboot` asks
                8  set HKLM\...\Control\CrashControl\NMICrashDump to 1
-                  ! held: the guard `reboot` asks
                9  reboot, after 6, 7, 8                                                         reboots
-                  ! held: the guard `reboot` asks
+                  ! held: the guard `reboot` asks (6 to 9)
                10  prove it: RDP handshake from outside on port 3389
                   ! held: behind 6
 
     Plan       nothing can be done now
-    Held       10 steps on 16 instances: 1, 2, 3, 4, 5, 6, 7, 8, 2 more
+    Held       10 steps on 16 instances: reboot (A, B)
                would drop sessions on 16 instances; nobody was logged on
     ");
 }

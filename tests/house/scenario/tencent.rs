@@ -12,7 +12,7 @@ fn step_1_a_stopped_instance_is_started_and_then_looked_into() {
               ? 11 facets     unknown: the instance does not run; hides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable; follows from power
                   de-agent, de-winrm, en-agent and 13 more
                1  start the instance
-               2  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable
+               2  look into the guest; decides these 11 facets
 
     Plan       16 changes on 16 instances, then what 2 finds
                no reboot, no session ends, no money; about 36 API calls, 35 guest round trips, 2 min
@@ -39,9 +39,8 @@ fn step_2_an_instance_without_an_address_gets_an_elastic_one() {
                1  obtain an elastic address with 5 Mbps, or reuse a free one of ours        costs money
                   ! held: the guard `spend` asks
                2  bind the address                                                       opens a way in
-                  ! held: behind 1
                3  prove it: RDP handshake from outside on port 3389
-                  ! held: behind 1
+                  ! held: behind 1 (2, 3)
 
     Plan       nothing can be done now
     Held       3 steps on 8 instances: 1, 2, 3
@@ -113,7 +112,7 @@ fn step_4_a_closed_security_group_is_opened_by_one_rule() {
                3  sg-shut0001: insert ACCEPT tcp 3389 from 198.51.100.0/24 at index 2 (concerns 16 instances)  opens 3389
                4  prove it: RDP handshake from outside on port 3389
 
-    Plan       16 changes on 16 instances
+    Plan       16 changes on 16 instances (A, B)
                opens: port 3389 opened to 198.51.100.0/24 (on 16)
                no reboot, no session ends, no money; about 22 API calls, 16 guest round trips, 14 s
     ");
@@ -143,7 +142,7 @@ fn step_5_4_denied_connections_are_allowed() {
                5  service: start TermService
                6  prove it: RDP handshake from outside on port 3389, after 4, 5
 
-    Plan       32 changes on 16 instances
+    Plan       32 changes on 16 instances (A, B)
                opens: remote connections allowed (on 16)
                no reboot, no session ends, no money; about 24 API calls, 64 guest round trips, 40 s
     ");
@@ -171,7 +170,7 @@ fn step_5_7_a_disabled_service_is_enabled_and_started() {
                5  start TermService
                6  prove it: RDP handshake from outside on port 3389
 
-    Plan       32 changes on 16 instances
+    Plan       32 changes on 16 instances (A, B)
                no reboot, no session ends, no money; about 24 API calls, 64 guest round trips, 40 s
     ");
 }
@@ -211,7 +210,7 @@ fn step_5_10_a_selective_startup_becomes_the_normal_one() {
                19  service: start TermService, after 12
                20  prove it: RDP handshake from outside on port 3389, after 14, 15, 16, 17, 18, 19
 
-    Plan       144 changes on 16 instances
+    Plan       144 changes on 16 instances (A, B)
                no reboot, no session ends, no money; about 24 API calls, 64 guest round trips, 54 s
     ");
 }
@@ -225,9 +224,8 @@ fn step_5_10_safe_mode_is_left_with_a_reboot() {
     A      8  ~ boot          safe mode (network) → normal
                   de-agent, en-agent, es-agent and 5 more
                1  leave safe mode at the next start
-                  ! held: the guard `reboot` asks
                2  reboot                                                                        reboots
-                  ! held: the guard `reboot` asks
+                  ! held: the guard `reboot` asks (1, 2)
                3  prove it: RDP handshake from outside on port 3389
                   ! held: behind 1
 
@@ -254,7 +252,7 @@ fn step_6_the_firewall_lets_remote_desktop_in() {
                3  enable the firewall's rule group for Remote Desktop
                4  prove it: RDP handshake from outside on port 3389
 
-    Plan       16 changes on 16 instances
+    Plan       16 changes on 16 instances (A, B)
                opens: Windows firewall lets RDP in (on 16)
                no reboot, no session ends, no money; about 24 API calls, 64 guest round trips, 38 s
     ");

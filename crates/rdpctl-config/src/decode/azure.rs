@@ -184,7 +184,7 @@ fn needs_a_tenant(
         | AzureCredentials::ManagedIdentity { .. }
         | AzureCredentials::Cli => false,
     };
-    if needs && fields.get("tenant").is_none() {
+    if needs && fields.lacks("tenant") {
         problems
             .error(
                 place,

@@ -43,7 +43,7 @@ pub(super) fn decode(
     let winrm = fields.optional("winrm", |node| winrm::decode(node, problems));
     let serial = fields.optional("serial", |node| serial::decode(node, problems));
 
-    if let (None, Some(node)) = (fields.get("user"), fields.get("password")) {
+    if let (true, Some(node)) = (fields.lacks("user"), fields.get("password")) {
         problems
             .error(node.place, "there is a password, but no user")
             .help("add `user = \"Administrator\"`, or whichever account the password is of");
@@ -115,11 +115,11 @@ fn log_on(access: &GuestAccess, fields: &Fields<'_>, problems: &mut Problems) {
                 WinrmAuth::Certificate | WinrmAuth::Kerberos => false,
             },
         };
-        let missing = match (fields.get("user"), fields.get("password")) {
+        let missing = match (fields.lacks("user"), fields.lacks("password")) {
             // A password without a user has been told already, at the password.
-            (Some(_) | None, Some(_)) => continue,
-            (Some(_), None) => "password",
-            (None, None) => "user",
+            (_, false) => continue,
+            (false, true) => "password",
+            (true, true) => "user",
         };
         if needs {
             let example = if missing == "user" {

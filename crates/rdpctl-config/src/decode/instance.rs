@@ -163,7 +163,7 @@ fn disk(
 /// Which Windows on the disk.
 fn installation(fields: &Fields<'_>, problems: &mut Problems) -> Option<usize> {
     let node = fields.get("installation")?;
-    if fields.get("disk").is_none() {
+    if fields.lacks("disk") {
         problems
             .error(
                 node.place,
@@ -193,6 +193,7 @@ fn id_node<'t>(
                     .first_at(id.place, "the id", "the address");
                 None
             }
+            (None, None) if fields.misspells(&["id"]) => None,
             (None, None) => fields.need("address", "\"10.0.0.5\"", problems),
             (one, other) => other.or(one),
         },
@@ -288,6 +289,9 @@ fn select(node: Node<'_>, kind: Option<ProviderKind>, problems: &mut Problems) -
     }
     let empty =
         selector.tags.is_empty() && selector.names.is_empty() && selector.resource_group.is_none();
+    if empty && fields.misspells(SELECT_KEYS) {
+        return None;
+    }
     if empty {
         problems
             .error(node.place, "an empty `select` would take every instance of the account")

@@ -25,7 +25,7 @@ pub(super) fn decode(node: Node<'_>, problems: &mut Problems) -> Option<SerialLi
     let mut named =
         [unix.map(SerialLine::Unix), device.map(SerialLine::Device), tcp].into_iter().flatten();
     let only = named.next().filter(|_| named.next().is_none());
-    if only.is_none() {
+    if only.is_none() && !fields.misspells(KEYS) {
         problems
             .error(node.place, "`serial` names one line: `unix`, `device` or `tcp`")
             .help(EXAMPLE);
@@ -70,7 +70,7 @@ pub(super) fn check(
     let asked = access.via.contains(&ChannelKind::Serial);
     let at = |key: &str| fields.get(key).map_or(fields.place, |node| node.place);
     match kind {
-        Some(ProviderKind::Static) if asked && access.serial.is_none() => {
+        Some(ProviderKind::Static) if asked && fields.lacks("serial") => {
             problems
                 .error(at("via"), "`serial` goes over a line, and none is named")
                 .help(format!("add it: {EXAMPLE}"));

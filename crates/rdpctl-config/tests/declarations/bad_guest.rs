@@ -168,3 +168,34 @@ fn a_reference_that_would_break_the_line_in_which_it_is_told_is_refused() {
         assert!(signed.contains("a reference to a secret holds control characters"), "{signed}");
     }
 }
+
+/// Who misspelt a key is told so, and not that it is missing as well.
+#[test]
+fn a_misspelt_key_is_told_once() {
+    let host = |instance: &str| {
+        said(&format!(
+            "[provider.shop]\nkind = \"static\"\n[instance.db]\nprovider = \"shop\"\nprofile = \"standard\"\n{instance}\n"
+        ))
+    };
+    for told in [
+        host(
+            "address = \"10.0.0.5\"\nguest = { via = [\"serial\"], user = \"a\", password = \"env:P\", seriall = { unix = \"/run/db.sock\" } }",
+        ),
+        host(
+            "address = \"10.0.0.5\"\nguest = { via = [\"serial\"], user = \"a\", password = \"env:P\", serial = { unixx = \"/run/db.sock\" } }",
+        ),
+        host(
+            "address = \"10.0.0.5\"\nguest = { via = [\"winrm\"], user = \"a\", pasword = \"env:P\" }",
+        ),
+        host(
+            "address = \"10.0.0.5\"\nguest = { via = [\"winrm\"], usre = \"a\", password = \"env:P\" }",
+        ),
+        host("addres = \"10.0.0.5\""),
+        said_of_guest(
+            "{ via = [\"winrm\"], user = \"a\", password = \"env:P\", winrm = { auth = \"certificate\", tls = true, client-certificat = \"c.pem\", client-key = \"k.pem\" } }",
+        ),
+    ] {
+        assert_eq!(told.matches("error: ").count(), 1, "{told}");
+        assert!(told.contains("unknown key") && told.contains("did you mean"), "{told}");
+    }
+}

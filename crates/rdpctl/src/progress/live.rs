@@ -240,6 +240,59 @@ mod tests {
         assert_eq!(frame(&story, Pace::On, at(16_000), &View::plain(), 24), "", "it vanishes");
     }
 
+    /// What is drawn at each width, in ASCII as well; for the ear nothing is redrawn.
+    #[test]
+    fn what_runs_and_what_is_looked_at_fit_every_width() {
+        use rdpctl_engine::Event;
+        use rdpctl_model::facet::World;
+        use rdpctl_model::{InstanceName, ProviderName};
+        use rdpctl_term::Characters;
+
+        let mut story = Story::default();
+        let event = Event::Surveying {
+            what: "1,000 instances of gz".to_owned(),
+            instances: Some(1_000),
+            provider: Some(ProviderName::new("gz")),
+        };
+        story.note(&event, Duration::ZERO);
+        let silent = ["node-0107", "node-0422", "node-0613"].map(InstanceName::new).to_vec();
+        for (world, instances, silent) in
+            [(World::Cloud, 640, Vec::new()), (World::Guest, 412, silent)]
+        {
+            story.note(&Event::Glimpsed { world, instances, silent }, Duration::from_secs(1));
+        }
+        let mut shown = String::new();
+        for columns in [40, 80, 120] {
+            for characters in [Characters::Full, Characters::Ascii] {
+                let view = View { width: Some(columns), characters, ..View::plain() };
+                let drawn = frame(&story, Pace::On, Duration::from_secs(14), &view, 24);
+                assert!(drawn.lines().all(|line| rdpctl_term::width(line) < columns), "{drawn}");
+                if characters == Characters::Full {
+                    shown.push_str(&format!("[{columns} columns]\n{drawn}"));
+                }
+            }
+        }
+        insta::assert_snapshot!(shown, @r"
+        [40 columns]
+        * looking at 1,000 instances  14 s
+            cloud    640 of 1,000  gz
+            guests   412 of 1,000, 3 do not
+                     answer: node-0107,
+                     node-0422, node-0613
+            outside  0 of 1,000
+        [80 columns]
+        * looking at 1,000 instances  14 s
+            cloud    640 of 1,000  gz
+            guests   412 of 1,000, 3 do not answer: node-0107, node-0422, node-0613
+            outside  0 of 1,000
+        [120 columns]
+        * looking at 1,000 instances  14 s
+            cloud    640 of 1,000  gz
+            guests   412 of 1,000, 3 do not answer: node-0107, node-0422, node-0613
+            outside  0 of 1,000
+        ");
+    }
+
     #[test]
     fn a_terminal_that_narrowed_loses_no_line() {
         let mut region = Region::default();

@@ -48,8 +48,7 @@ impl Known<'_> {
             cloud_rows(page, cloud, amount);
         });
         self.world(&mut page, World::Guest, guest, |page, guest| {
-            unusual(page, guest);
-            logged_on(page, guest);
+            guest_rows(page, guest);
             if amount == Amount::All {
                 page.append(guest_text::page(guest));
             }
@@ -212,9 +211,11 @@ fn left(page: &mut Page, guest: &GuestSurvey) {
     }
 }
 
-/// What differs from the defaults of this Windows and no facet judges.
-fn unusual(page: &mut Page, guest: &GuestSurvey) {
+/// How it was looked into, who is logged on, what earlier runs left there, and what differs from the defaults of this
+/// Windows and no facet judges.
+fn guest_rows(page: &mut Page, guest: &GuestSurvey) {
     page.push(grid::field(4, "channel", LONGEST, Words::new().own(guest.via.name())));
+    logged_on(page, guest);
     // Data of ours that a test reads; were it not so, nothing would be said here.
     let Ok(library) = Library::read(Language::English) else { return };
     left(page, guest);

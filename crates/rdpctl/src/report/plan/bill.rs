@@ -1,12 +1,17 @@
 //! What a plan comes to: what will happen with what it opens and costs, and apart from it what is held, waits, is blocked
 //! or unknown.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use rdpctl_model::Verdict;
 use rdpctl_model::action::traits::Through;
 use rdpctl_model::plan::{Direction, Held, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::step::Guarded;
 use rdpctl_term::{Page, Words, grid};
 use rdpctl_words::english;
 
+use super::groups;
+use super::steps::root;
 use crate::report::price::quoted;
 use crate::report::sessions;
 use crate::report::summary::{self, Summary};
@@ -24,28 +29,31 @@ pub(super) fn all(page: &mut Page, plan: &Plan) {
         page.push(grid::plain(Words::new().own(text)));
         page.blank();
     }
-    will_happen(page, plan, &summary);
+    let letters = Letters(groups::letters(plan));
+    will_happen(page, plan, &summary, &letters);
     let asked: Vec<&PlannedStep> = steps(plan, |held| match held {
         Held::Asks { .. } | Held::Behind { .. } => true,
         Held::Denied { .. } | Held::Window { .. } | Held::LockOut { .. } => false,
     });
-    would(page, plan, "Held", &asked);
+    would(page, plan, "Held", &asked, &letters);
     let waiting = steps(plan, |held| match held {
         Held::Window { .. } => true,
         Held::Asks { .. } | Held::Behind { .. } | Held::Denied { .. } | Held::LockOut { .. } => {
             false
         }
     });
-    would(page, plan, "Waits", &waiting);
+    would(page, plan, "Waits", &waiting, &letters);
     let denied = steps(plan, |held| match held {
         Held::Denied { .. } | Held::LockOut { .. } => true,
         Held::Asks { .. } | Held::Behind { .. } | Held::Window { .. } => false,
     });
-    blocked(page, plan, &summary, &denied);
+    blocked(page, plan, &summary, &denied, &letters);
     if summary.unknown + summary.unseen > 0 {
         let mut parts = Vec::new();
         if summary.unknown > 0 {
-            parts.push(count(summary.unknown, "facet"));
+            let is_unknown = |verdict: &Verdict| matches!(verdict, Verdict::Unknown { .. });
+            let of = letters.of_findings(plan, is_unknown);
+            parts.push(format!("{}{of}", count(summary.unknown, "facet")));
         }
         if summary.unseen > 0 {
             parts.push(format!("the members of {}", count(summary.unseen, "fleet")));
@@ -73,8 +81,45 @@ pub(super) fn guards(plan: &Plan) -> Vec<&'static str> {
     guards.into_iter().map(Guarded::name).collect()
 }
 
+/// Letters of groups in the plan's order, where groups have any.
+struct Letters(Vec<String>);
+
+impl Letters {
+    /// Those of some groups in their order, in brackets.
+    fn of(&self, of: impl IntoIterator<Item = usize>) -> String {
+        let named: BTreeSet<(usize, &str)> = of
+            .into_iter()
+            .filter_map(|group| self.0.get(group))
+            .map(|letter| (letter.len(), letter.as_str()))
+            .collect();
+        if named.is_empty() {
+            return String::new();
+        }
+        let mut list: Vec<String> =
+            named.iter().take(SHOWN).map(|(_, letter)| (*letter).to_owned()).collect();
+        if named.len() > SHOWN {
+            list.push(format!("{} more", grouped(named.len() - SHOWN)));
+        }
+        format!(" ({})", list.join(", "))
+    }
+
+    fn of_steps(&self, steps: &[&PlannedStep]) -> String {
+        self.of(steps.iter().map(|planned| planned.group))
+    }
+
+    fn of_findings(&self, plan: &Plan, is_meant: impl Fn(&Verdict) -> bool) -> String {
+        let groups = plan.groups.iter().enumerate().filter(|(_, group)| {
+            let mut open = group.facets.iter().filter(|finding| finding.accepted.is_none());
+            open.any(|finding| is_meant(&finding.verdict))
+        });
+        self.of(groups.map(|(place, _)| place))
+    }
+}
+
+/// Steps that are held back, by what holds them back in the end.
 fn steps(plan: &Plan, is_meant: impl Fn(&Held) -> bool) -> Vec<&PlannedStep> {
-    let is_meant = |planned: &&PlannedStep| planned.held.as_ref().is_some_and(&is_meant);
+    let is_meant =
+        |planned: &&PlannedStep| planned.held.as_ref().is_some_and(|it| is_meant(root(plan, it)));
     plan.steps.iter().filter(is_meant).collect()
 }
 
@@ -86,7 +131,7 @@ fn instances(plan: &Plan, steps: &[&PlannedStep]) -> usize {
 }
 
 /// What will happen, in all and in what it means.
-fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
+fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary, letters: &Letters) {
     let done: Vec<&PlannedStep> = plan.changes().map(|(_, planned)| planned).collect();
     if done.is_empty() {
         page.push(grid::label("Plan", "nothing can be done now".into()));
@@ -98,7 +143,8 @@ fn will_happen(page: &mut Page, plan: &Plan, summary: &Summary) {
         .map(|planned| planned.number.to_string())
         .collect();
     let changes = count(summary.changes, "change");
-    let mut text = format!("{changes} on {}", count(instances(plan, &done), "instance"));
+    let of = letters.of_steps(&done);
+    let mut text = format!("{changes} on {}{of}", count(instances(plan, &done), "instance"));
     match looks.as_slice() {
         [] => {}
         [one] => text.push_str(&format!(", then what {one} finds")),
@@ -156,21 +202,19 @@ fn log_ons(plan: &Plan, steps: &[&PlannedStep]) -> usize {
 }
 
 /// What would happen if it were not held back.
-fn would(page: &mut Page, plan: &Plan, label: &'static str, held: &[&PlannedStep]) {
+fn would(
+    page: &mut Page,
+    plan: &Plan,
+    label: &'static str,
+    held: &[&PlannedStep],
+    letters: &Letters,
+) {
     if held.is_empty() {
         return;
     }
-    let mut numbers: Vec<String> =
-        held.iter().take(SHOWN).map(|planned| planned.number.to_string()).collect();
-    if held.len() > SHOWN {
-        numbers.push(format!("{} more", grouped(held.len() - SHOWN)));
-    }
-    let text = format!(
-        "{} on {}: {}",
-        count(held.len(), "step"),
-        count(instances(plan, held), "instance"),
-        numbers.join(", ")
-    );
+    let on = count(instances(plan, held), "instance");
+    let which = which(held, letters);
+    let text = format!("{} on {on}{which}", count(held.len(), "step"));
     page.push(grid::label(label, Words::new().own(text)));
     for (what, pieces) in rdpctl_plan::money_of(plan, held.iter().copied()) {
         page.push(grid::under_label(
@@ -188,14 +232,51 @@ fn would(page: &mut Page, plan: &Plan, label: &'static str, held: &[&PlannedStep
     }
 }
 
-fn blocked(page: &mut Page, plan: &Plan, summary: &Summary, denied: &[&PlannedStep]) {
+/// Which steps: by the guards that ask and the groups that they ask for, where groups have letters, else by number.
+fn which(held: &[&PlannedStep], letters: &Letters) -> String {
+    if letters.0.is_empty() {
+        let mut numbers: Vec<String> =
+            held.iter().take(SHOWN).map(|planned| planned.number.to_string()).collect();
+        if held.len() > SHOWN {
+            numbers.push(format!("{} more", grouped(held.len() - SHOWN)));
+        }
+        return format!(": {}", numbers.join(", "));
+    }
+    let mut asked: BTreeMap<Guarded, Vec<&PlannedStep>> = BTreeMap::new();
+    for planned in held {
+        if let Some(Held::Asks { guards }) = &planned.held {
+            for guard in guards {
+                asked.entry(*guard).or_default().push(planned);
+            }
+        }
+    }
+    if asked.is_empty() {
+        return letters.of_steps(held);
+    }
+    let by_guard: Vec<String> = asked
+        .iter()
+        .map(|(guard, steps)| format!("{}{}", guard.name(), letters.of_steps(steps)))
+        .collect();
+    format!(": {}", by_guard.join(", "))
+}
+
+fn blocked(
+    page: &mut Page,
+    plan: &Plan,
+    summary: &Summary,
+    denied: &[&PlannedStep],
+    letters: &Letters,
+) {
     let mut parts = Vec::new();
     if summary.blocked > 0 {
-        parts.push(format!("{} by what wins over us", count(summary.blocked, "facet")));
+        let is_blocked = |verdict: &Verdict| matches!(verdict, Verdict::Blocked { .. });
+        let of = letters.of_findings(plan, is_blocked);
+        parts.push(format!("{} by what wins over us{of}", count(summary.blocked, "facet")));
     }
     if !denied.is_empty() {
         let on = count(instances(plan, denied), "instance");
-        parts.push(format!("{} on {on}, denied", count(denied.len(), "step")));
+        let of = letters.of_steps(denied);
+        parts.push(format!("{} on {on}, denied{of}", count(denied.len(), "step")));
     }
     if !parts.is_empty() {
         page.push(grid::label("Blocked", Words::new().own(parts.join("; "))));

@@ -29,6 +29,20 @@ fn letter(place: usize) -> String {
     if place < 26 { last.to_string() } else { format!("{}{last}", letter(place / 26 - 1)) }
 }
 
+/// The letter of each group in the plan's order; none where all stand by themselves, or one group is all there is.
+pub(super) fn letters(plan: &Plan) -> Vec<String> {
+    if plan.groups.len() == 1 || plan.groups.iter().all(|group| group.members.len() <= 1) {
+        return Vec::new();
+    }
+    let mut letters = vec![String::new(); plan.groups.len()];
+    for (place, group) in ordered(plan).into_iter().enumerate() {
+        if let Some(own) = plan.groups.iter().position(|it| std::ptr::eq(it, group)) {
+            letters[own] = letter(place);
+        }
+    }
+    letters
+}
+
 /// The group of a letter, or the first in which a fleet differs in a facet: `kiosks/tls`.
 pub(super) fn find<'p>(plan: &'p Plan, which: &str) -> Option<&'p Group> {
     let groups = ordered(plan);
@@ -173,21 +187,17 @@ fn alone(page: &mut Page, plan: &Plan, group: &Group, commands: &Commands) {
         let name = Words::new().ink(Ink::Strong, finding.facet.name());
         let row = grid::fact(mark(group, finding), name, longest, concludes(finding));
         page.push(row.rail(seed(plan, group, finding.facet)));
-        if let Some(advice) = advice(&finding.verdict) {
-            page.push(grid::more(longest, advice));
+        for note in stands_against(&finding.verdict) {
+            page.push(grid::more(longest, note));
         }
         named.push(finding.facet);
         // Steps stand in the order in which they are done; beneath a finding stand its own, as far as that allows.
-        while let [next, rest @ ..] = left
-            && steps::is_of(plan, *next, &named)
-        {
-            steps::one(page, plan, *next, Style::Alone(Some(finding.facet)), commands);
-            left = rest;
-        }
+        let own = left.iter().take_while(|id| steps::is_of(plan, **id, &named)).count();
+        let (here, rest) = left.split_at(own);
+        steps::all(page, plan, here, Style::Alone(Some(finding.facet)), commands);
+        left = rest;
     }
-    for id in left {
-        steps::one(page, plan, *id, Style::Alone(None), commands);
-    }
+    steps::all(page, plan, left, Style::Alone(None), commands);
 }
 
 /// Many that differ alike: what they have in common in a line each, and what is done to all of them.
@@ -209,7 +219,7 @@ fn in_letters(page: &mut Page, plan: &Plan, group: &Group, letter: &str, command
         };
         page.push(row);
     };
-    let mut advices = Vec::new();
+    let mut notes = Vec::new();
     let causes = group.facets.iter().filter(|finding| finding.blocked_by.is_none());
     for finding in causes.chain(group.facets.iter().filter(|it| it.blocked_by.is_some())) {
         if let Some(gap) = hidden.iter().find(|gap| std::ptr::eq(gap.findings[0], finding)) {
@@ -220,17 +230,15 @@ fn in_letters(page: &mut Page, plan: &Plan, group: &Group, letter: &str, command
         }
         let name = Words::new().ink(Ink::Strong, finding.facet.name());
         row(mark(group, finding), name, concludes(finding));
-        advices.extend(advice(&finding.verdict));
+        notes.extend(stands_against(&finding.verdict));
     }
     if group.members.len() > 1 && fleet(group).is_none() {
         page.push(grid::group_note(Words::new().said(&names(group))));
     }
-    for advice in advices {
-        page.push(grid::group_note(advice));
+    for note in notes {
+        page.push(grid::group_note(note));
     }
-    for id in &group.steps {
-        steps::one(page, plan, *id, Style::InLetters, commands);
-    }
+    steps::all(page, plan, &group.steps, Style::InLetters, commands);
 }
 
 fn names(group: &Group) -> String {
@@ -244,7 +252,11 @@ fn names(group: &Group) -> String {
 fn concludes(finding: &rdpctl_model::plan::FacetFinding) -> Words {
     let said = match finding.blocked_by {
         Some(cause) => Words::new().own(format!("follows from {cause}")),
-        None => says::verdict(&finding.verdict),
+        None => match &finding.verdict {
+            // By what stands in a line of its own.
+            Verdict::Blocked { from, to, .. } => Words::new().change(&english(from), &english(to)),
+            verdict => says::verdict(verdict),
+        },
     };
     match &finding.accepted {
         Some(accepted) if finding.blocked_by.is_none() => {
@@ -263,15 +275,17 @@ fn unknown(gap: &gaps::Hidden<'_>, group: &Group, plan: &Plan) -> Words {
     }
 }
 
-fn advice(verdict: &Verdict) -> Option<Words> {
+/// What stands against a change, and what its reader can do about that.
+fn stands_against(verdict: &Verdict) -> Vec<Words> {
     match verdict {
-        Verdict::Blocked { advice, .. } => {
-            Some(Words::new().own("what you can do: ").said(&english(advice)))
-        }
+        Verdict::Blocked { by, advice, .. } => vec![
+            Words::new().ink(Ink::Strong, "blocked").own(" by ").said(&english(by)),
+            Words::new().own("what you can do: ").said(&english(advice)),
+        ],
         Verdict::Drifted { .. }
         | Verdict::Unknown { .. }
         | Verdict::Healthy { .. }
-        | Verdict::NotApplicable { .. } => None,
+        | Verdict::NotApplicable { .. } => Vec::new(),
     }
 }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use rdpctl_model::FacetId;
 use rdpctl_model::action::traits::{Barrier, Money, Restarts, Security};
-use rdpctl_model::plan::{Held, Plan, PlannedStep, StepId, opening};
+use rdpctl_model::plan::{Group, Held, Plan, PlannedStep, StepId, opening};
 use rdpctl_model::step::{Action, Guarded, Step};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use rdpctl_words::english;
 
 use super::Commands;
-use crate::report::words;
+use crate::report::{gaps, words};
 
 /// Where a step stands.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,49 @@ fn belongs_to_all(action: &Action) -> bool {
     traits.restarts != Restarts::Nothing || !traits.through.changes()
 }
 
+/// Steps one below the other. What holds back several in a row is said once, beneath the last of them.
+pub(super) fn all(page: &mut Page, plan: &Plan, ids: &[StepId], style: Style, commands: &Commands) {
+    let gate = |id: &StepId| plan.step(*id).and_then(|planned| planned.held.as_ref());
+    let shows_commands = |id: &StepId| commands.get(id).is_some_and(|shown| !shown.is_empty());
+    let alike = ids.chunk_by(|above, below| {
+        gate(above).is_some() && gate(above) == gate(below) && !shows_commands(above)
+    });
+    for row in alike {
+        for (place, id) in row.iter().enumerate() {
+            one(page, plan, *id, style);
+            if place + 1 == row.len() {
+                held(page, plan, row, style);
+            }
+            for command in commands.get(id).into_iter().flatten() {
+                let command = Words::new().ink(Ink::Faint, "$ ").said(command);
+                page.push(match style {
+                    Style::Alone(_) => grid::command(command),
+                    Style::InLetters => grid::group_command(command),
+                });
+            }
+        }
+    }
+}
+
+/// What holds back steps in a row, which it names where they are several.
+fn held(page: &mut Page, plan: &Plan, ids: &[StepId], style: Style) {
+    let Some(held) = ids.first().and_then(|id| plan.step(*id)?.held.as_ref()) else { return };
+    let (mark, why) = held_back(plan, held);
+    let numbers: Vec<String> = ids.iter().map(|id| plan.number(*id).to_string()).collect();
+    let is_row = ids.windows(2).all(|two| two[0].0 + 1 == two[1].0);
+    let said = match numbers.as_slice() {
+        [_] => why,
+        [first, _, .., last] if is_row => why.own(format!(" ({first} to {last})")),
+        several => why.own(format!(" ({})", several.join(", "))),
+    };
+    page.push(match style {
+        Style::Alone(_) => grid::beneath(mark, said),
+        Style::InLetters => grid::beneath_group(mark, said),
+    });
+}
+
 /// One step, with its facet's name where it does not stand beneath that facet's finding.
-pub(super) fn one(page: &mut Page, plan: &Plan, id: StepId, style: Style, commands: &Commands) {
+fn one(page: &mut Page, plan: &Plan, id: StepId, style: Style) {
     let Some(planned) = plan.step(id) else { return };
     let step = &planned.step;
     let is_beneath = match style {
@@ -48,7 +89,11 @@ pub(super) fn one(page: &mut Page, plan: &Plan, id: StepId, style: Style, comman
     if !is_beneath && !belongs_to_all(&step.action) {
         text = text.own(format!("{}: ", step.facet));
     }
-    text = text.said(&words::on_members(step, plan.groups.get(planned.group)));
+    let group = plan.groups.get(planned.group);
+    text = match group.and_then(|group| decides_what_is_hidden(step, group)) {
+        Some(facets) => text.own(format!("look into the guest; decides these {facets} facets")),
+        None => text.said(&words::on_members(step, group)),
+    };
     if let Some(after) = after(plan, id, planned) {
         text = text.own(format!(", {after}"));
     }
@@ -57,20 +102,17 @@ pub(super) fn one(page: &mut Page, plan: &Plan, id: StepId, style: Style, comman
         Style::Alone(_) => grid::step(&number, text).rail(disturbs(step)),
         Style::InLetters => grid::group_step(&number, text).rail(disturbs(step)),
     });
-    if let Some(held) = &planned.held {
-        let (mark, why) = held_back(plan, held);
-        page.push(match style {
-            Style::Alone(_) => grid::beneath(mark, why),
-            Style::InLetters => grid::beneath_group(mark, why),
-        });
-    }
-    for command in commands.get(&id).into_iter().flatten() {
-        let command = Words::new().ink(Ink::Faint, "$ ").said(command);
-        page.push(match style {
-            Style::Alone(_) => grid::command(command),
-            Style::InLetters => grid::group_command(command),
-        });
-    }
+}
+
+/// How many facets a look decides, where they are those that a gap above has named: nobody reads a list twice.
+fn decides_what_is_hidden(step: &Step, group: &Group) -> Option<usize> {
+    let Action::Observe { facets } = &step.action else { return None };
+    let is_gap = |gap: &gaps::Hidden<'_>| {
+        gap.findings.len() > 1
+            && gap.findings.len() == facets.len()
+            && gap.findings.iter().all(|it| facets.contains(&it.facet))
+    };
+    gaps::hidden(group).iter().any(is_gap).then_some(facets.len())
 }
 
 /// After which steps, where it is not plain that it comes after the one above. Of two of which one waits for the other,
@@ -131,10 +173,27 @@ pub(crate) fn held_back(plan: &Plan, held: &Held) -> (Mark, Words) {
         }
         Held::LockOut { why } => (Mark::Stopped, Words::new().own("held: ").said(&english(why))),
         Held::Behind { step } => {
-            let number = plan.number(*step);
-            (Mark::Held, Words::new().ink(Ink::Caution, "held").own(format!(": behind {number}")))
+            let behind = format!(": behind {}", plan.number(*step));
+            let (mark, word) = match root(plan, held) {
+                Held::Window { .. } => (Mark::Later, "waits"),
+                Held::Denied { .. } | Held::LockOut { .. } => (Mark::Stopped, "held"),
+                Held::Asks { .. } | Held::Behind { .. } => (Mark::Held, "held"),
+            };
+            (mark, Words::new().ink(Ink::Caution, word).own(behind))
         }
     }
+}
+
+/// What holds back in the end: of what stands behind another step, what holds back that one.
+pub(super) fn root<'p>(plan: &'p Plan, held: &'p Held) -> &'p Held {
+    let mut held = held;
+    // Steps stand behind earlier ones only, so that there is an end.
+    while let Held::Behind { step } = held
+        && let Some(before) = plan.step(*step).and_then(|planned| planned.held.as_ref())
+    {
+        held = before;
+    }
+    held
 }
 
 /// What a step disturbs, the worst first; of two things each is said.
