@@ -35,7 +35,8 @@ fn a_gateway_that_answers_in_a_machines_place_is_a_finding_of_its_own() {
     The instance differs from what is declared.
 
     web-01  differs, but answers  gz  ins-0abc1234  standard
-      # certificate  another certificate answers than the guest holds → valid for 14 days, blocked by somebody who stands between, or a gateway that answers in its place
+      # certificate  another certificate answers than the guest holds → valid for 14 days
+                     blocked by somebody who stands between, or a gateway that answers in its place
                      what you can do: find out what ends TLS on the way before anybody types a password there; where nothing does, restart TermService once, which may still show what it loaded before
 
     Plan       nothing can be done now
