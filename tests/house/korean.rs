@@ -96,7 +96,7 @@ fn what_a_cloud_refuses_is_told_in_korean() {
 }
 
 /// Hosts whose ways in are barred, each in its own way.
-pub(crate) fn barred() -> (Tool, Simulator) {
+fn barred() -> (Tool, Simulator) {
     let host = |name, access| Host { name, guest: "", access };
     hosts(
         &[

@@ -31,6 +31,14 @@ pub(crate) struct Difference {
     pub(crate) members: Vec<Member>,
 }
 
+impl Difference {
+    /// How many steps it becomes at most, beside what watches over the way in: those of its findings, the copy before
+    /// them, a look and a proof.
+    pub(crate) fn most_steps(&self) -> usize {
+        self.findings.iter().map(|(_, assessment)| assessment.steps.len()).sum::<usize>() + 3
+    }
+}
+
 type Key = (
     ProviderName,
     ProfileName,
@@ -81,7 +89,13 @@ pub(crate) fn merge(assessed: Vec<Assessed>) -> Vec<Difference> {
             });
             differences.len() - 1
         });
-        differences[place].members.extend(members);
+        // Where thousands differ, most have nobody beside them: their one place is taken over as it is.
+        let known = &mut differences[place].members;
+        if known.is_empty() {
+            *known = members;
+        } else {
+            known.extend(members);
+        }
     }
     // Large groups first, then by the first member's name: stable, and what matters most on top.
     for difference in &mut differences {

@@ -73,7 +73,8 @@ pub fn plan(request: Request<'_>) -> Plan {
         declaration: request.declaration,
         survey: request.survey,
         groups: Vec::with_capacity(merged.len()),
-        steps: Vec::new(),
+        // What is not written to takes no memory; to grow would mean to copy what thousands need.
+        steps: Vec::with_capacity(merged.iter().map(group::Difference::most_steps).sum()),
         repairs: Vec::new(),
         instances,
         healthy: instances,

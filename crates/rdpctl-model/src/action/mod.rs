@@ -76,6 +76,19 @@ pub struct LogOnAs<'a> {
 }
 
 impl Action {
+    /// The facets that it looks at anew to decide them; none for any other action.
+    #[must_use]
+    pub fn decides(&self) -> Option<&[FacetId]> {
+        match self {
+            Self::Observe { facets } => Some(facets),
+            Self::Guest(_)
+            | Self::Cloud(_)
+            | Self::Own(_)
+            | Self::Prove { .. }
+            | Self::LogOn { .. } => None,
+        }
+    }
+
     /// The log-on that it tries; none for any other action.
     #[must_use]
     pub fn log_on(&self) -> Option<LogOnAs<'_>> {

@@ -52,7 +52,7 @@ impl Filter {
                 // Which of its channels: all that is entered here is of both.
                 ("eventChannels", "eq") => {}
                 ("resourceUri" | "resourceId", "eq") => {
-                    filter.uri = Some(value.to_ascii_lowercase())
+                    filter.uri = Some(value.to_ascii_lowercase());
                 }
                 ("resourceProvider", "eq") => {
                     filter.provider = Some(format!("/providers/{}/", value.to_ascii_lowercase()));

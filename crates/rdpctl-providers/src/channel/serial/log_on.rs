@@ -83,12 +83,12 @@ pub(super) async fn log_on(
 ) -> Result<Answer, Failure> {
     talk.enter(&switch_to(channel)).await?;
     let shown = |screen: &Screen| shows_channel(screen, channel).then_some(());
-    talk.until(CONSOLE, shown).await?.ok_or(Failure::Late("page of the new channel"))?;
+    talk.until(OPENING, shown).await?.ok_or(Failure::Late("page of the new channel"))?;
     talk.send("\r").await?;
     talk.until(OPENING, asks).await?.ok_or(Failure::Late("question for the account"))?;
     for text in [who.user, who.domain] {
         let before = talk.screen().cursor().0;
-        talk.enter(text).await?;
+        talk.enter_once(text, OPENING).await?;
         let next = move |screen: &Screen| asks(screen).filter(|_| screen.cursor().0 != before);
         talk.until(OPENING, next).await?.ok_or(Failure::Late("next question of the log-on"))?;
     }

@@ -11,7 +11,7 @@ use super::wire::Wire;
 /// How much is typed before its echo is waited for: the guest's buffer is small.
 const PIECE: usize = 32;
 /// How long an echo may take.
-const ECHO: Duration = Duration::from_secs(2);
+const ECHO: Duration = Duration::from_secs(5);
 /// How long a screen may take to be cleared.
 const CLEARED: Duration = Duration::from_secs(1);
 /// How often a line is begun.
@@ -79,7 +79,7 @@ impl Talk {
     /// Types a line, each piece of it seen back, and does not enter it.
     pub(super) async fn type_line(&mut self, line: &str) -> Result<(), Failure> {
         for _ in 0..TRIES {
-            if self.typed(line).await? {
+            if self.typed(line, ECHO).await? {
                 return Ok(());
             }
             // Whatever stands there is given up.
@@ -89,7 +89,7 @@ impl Talk {
         Err(Failure::Echo)
     }
 
-    async fn typed(&mut self, line: &str) -> Result<bool, Failure> {
+    async fn typed(&mut self, line: &str, within: Duration) -> Result<bool, Failure> {
         let mut sent = 0;
         while sent < line.len() {
             let next = (sent + PIECE).min(line.len());
@@ -97,7 +97,7 @@ impl Talk {
             let next = (next..=line.len()).find(|at| line.is_char_boundary(*at)).unwrap_or(next);
             self.send(&line[sent..next]).await?;
             let seen = |screen: &Screen| screen.ends_with(&line[..next]).then_some(());
-            if self.until(ECHO, seen).await?.is_none() {
+            if self.until(within, seen).await?.is_none() {
                 return Ok(false);
             }
             sent = next;
@@ -113,6 +113,15 @@ impl Talk {
         self.until(CLEARED, is_done).await?;
         self.screen.wipe();
         Ok(())
+    }
+
+    /// Types a line and enters it where nothing that was typed can be given up: a log-on takes what stands there for the
+    /// answer, and whoever began again would answer its next question, and be refused with the right password.
+    pub(super) async fn enter_once(&mut self, line: &str, within: Duration) -> Result<(), Failure> {
+        if !self.typed(line, within).await? {
+            return Err(Failure::Echo);
+        }
+        self.send("\r").await
     }
 
     /// Types a line and enters it.

@@ -39,6 +39,8 @@ enum Peer {
     Noise,
     /// A console that refuses the password.
     Refuses,
+    /// A console that is slow to show the first letter of an account, and hangs up on whoever got in.
+    Slow,
     /// A console that lets in and then does so.
     Console(fn(u32) -> Act),
 }
@@ -71,8 +73,9 @@ async fn play(peer: Peer, mut line: DuplexStream) {
             }
             play_on(&mut line).await;
         }
-        Peer::Refuses => console(&mut line, None).await,
-        Peer::Console(act) => console(&mut line, Some(act)).await,
+        Peer::Refuses => console(&mut line, None, Duration::ZERO).await,
+        Peer::Slow => console(&mut line, Some(|_| Act::HangsUp), Duration::from_secs(7)).await,
+        Peer::Console(act) => console(&mut line, Some(act), Duration::ZERO).await,
     }
 }
 
@@ -86,13 +89,17 @@ const PAGE: &str = "\x1b[2J\x1b[1;1HName:                  Cmd0007\r\n\
     Application Type GUID: 63d02271-8aa4-11d5-bccf-00b0d014a2d0\r\n\r\n";
 
 /// A console that echoes, and answers each entered line by where it stands in the dialogue.
-async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>) {
+async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>, slow: Duration) {
     let mut typed = String::new();
+    let mut said = Vec::new();
     let mut questions = 0;
     loop {
         let Ok(byte) = line.read_u8().await else { return };
         if byte != b'\r' {
             let echo = if questions == 4 { b'*' } else { byte };
+            if questions == 2 && typed.is_empty() {
+                tokio::time::sleep(slow).await;
+            }
             typed.push(char::from(byte));
             if line.write_u8(echo).await.is_err() {
                 return;
@@ -120,12 +127,15 @@ async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>) {
         } else {
             match questions {
                 0 => "\r\nSAC>".to_owned(),
-                4 if act.is_none() => {
+                // Whatever was entered is an answer: a log-on gives nothing up.
+                4 if act.is_none() || said[1] != "Administrator" || entered != "pw" => {
+                    said.truncate(1);
                     questions = 2;
                     "\r\nUsername: ".to_owned()
                 }
                 1..=4 => {
                     questions += 1;
+                    said.push(entered);
                     [
                         "\r\nUsername: ",
                         "\r\nDomain  : ",
@@ -173,11 +183,12 @@ async fn carried(peer: Peer) -> Result<RawReply, ChannelError> {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_answers_before_the_script_is_entered_nothing_was_executed() {
-    let cases: [(&str, Peer, &str); 6] = [
+    let cases: [(&str, Peer, &str); 7] = [
         ("silence", Peer::Silence, "no console answers"),
         ("a flood", Peer::Flood, "the line floods"),
         ("noise", Peer::Noise, "no console answers"),
         ("a refusal", Peer::Refuses, "wrong user name or password"),
+        ("an echo that comes late", Peer::Slow, "closed on the other side"),
         ("a faked mark", Peer::Console(|_| Act::Lies), "no end of the first command in time"),
         ("a hang-up", Peer::Console(|_| Act::HangsUp), "closed on the other side"),
     ];

@@ -17,7 +17,11 @@ use crate::session::Session;
 
 pub(super) async fn run(session: &Session, format: Format) -> Result<Exit, CliError> {
     let facts = session.store.facts().await?;
-    let made = session.store.created().await?;
+    let mut made = session.store.created().await?;
+    // By whom it serves: what was made side by side has no order in time that anybody could rely on.
+    made.sort_by_cached_key(|one| {
+        (one.subject.to_string(), one.created.kind.name(), one.created.id.as_str().to_owned())
+    });
     let orphaned = give_back::orphaned(&session.estate, made.clone());
     let mut instances = Vec::new();
     for chunk in &facts.chunks {

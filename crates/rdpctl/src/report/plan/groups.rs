@@ -255,7 +255,10 @@ fn concludes(finding: &rdpctl_model::plan::FacetFinding) -> Words {
         None => match &finding.verdict {
             // By what stands in a line of its own.
             Verdict::Blocked { from, to, .. } => Words::new().change(&english(from), &english(to)),
-            verdict => says::verdict(verdict),
+            verdict @ (Verdict::Healthy { .. }
+            | Verdict::Drifted { .. }
+            | Verdict::Unknown { .. }
+            | Verdict::NotApplicable { .. }) => says::verdict(verdict),
         },
     };
     match &finding.accepted {

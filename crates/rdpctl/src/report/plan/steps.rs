@@ -106,7 +106,7 @@ fn one(page: &mut Page, plan: &Plan, id: StepId, style: Style) {
 
 /// How many facets a look decides, where they are those that a gap above has named: nobody reads a list twice.
 fn decides_what_is_hidden(step: &Step, group: &Group) -> Option<usize> {
-    let Action::Observe { facets } = &step.action else { return None };
+    let facets = step.action.decides()?;
     let is_gap = |gap: &gaps::Hidden<'_>| {
         gap.findings.len() > 1
             && gap.findings.len() == facets.len()
