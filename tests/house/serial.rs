@@ -252,7 +252,7 @@ fn a_line_that_loses_characters_brings_what_is_so_or_nothing() {
 #[test]
 fn whoever_takes_the_line_meanwhile_has_it_and_that_is_told() {
     // Slow enough that nobody is through before he is interrupted.
-    let slow = "faults = { serial-latency = 250 }";
+    let slow = "faults = { serial-latency = 60 }";
     let (tool, simulator) = host(slow, "service = \"auto\"");
     let drift = thread::scope(|scope| {
         let drift = scope.spawn(|| tool.run(&["drift"]));
