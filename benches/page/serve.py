@@ -44,9 +44,10 @@ OPEN = r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStat
 
 def world(machines):
     """All behind one security group, of which a hundredth differs."""
-    parts = [worlds.ACCOUNT, worlds.group("sg-00000000", "ACCEPT tcp 3389 198.51.100.0/24")]
-    parts += [worlds.vm(number, "sg-00000000", guest=OPEN if number % 100 == 0 else "") for number in range(machines)]
-    return "".join(parts)
+    differ = max(1, machines // 100)
+    return "".join([worlds.ACCOUNT, worlds.group("sg-00000000", "ACCEPT tcp 3389 198.51.100.0/24"),
+                    worlds.cohort("v", machines - differ, "sg-00000000"),
+                    worlds.cohort("w", differ, "sg-00000000", guest=OPEN)])
 
 
 def spent(pid):
@@ -89,7 +90,7 @@ def windows(loop, url, seconds):
     while (passed := time.monotonic() - since) < seconds:
         state = "running" if off else "stopped"
         off = not off
-        data = json.dumps({"vm": "v7", "state": state}).encode()
+        data = json.dumps({"vm": "v-00007", "state": state}).encode()
         urllib.request.urlopen(urllib.request.Request(f"{url}/__sim/power", method="POST", data=data)).close()
         time.sleep(min(5, seconds - passed))
     return (spent(loop.pid) - before) / (time.monotonic() - since), memory(loop.pid)

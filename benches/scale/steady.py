@@ -55,7 +55,8 @@ def main():
     minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 10
     with tempfile.TemporaryDirectory() as home:
         home = pathlib.Path(home)
-        world = worlds.one_group(machines, rule="ACCEPT tcp 3389 198.51.100.0/24")
+        world = (worlds.ACCOUNT + worlds.group("sg-00000000", "ACCEPT tcp 3389 198.51.100.0/24")
+                 + worlds.cohort("v", machines, "sg-00000000"))
         (home / "world.toml").write_text(world.replace('rate-limits = "unlimited"', 'rate-limits = "documented"'))
         server = subprocess.Popen([binary, "sim", home / "world.toml", "--format", "json"],
                                   stdout=subprocess.PIPE, text=True)
@@ -80,7 +81,7 @@ def main():
             share = (spent(loop.pid) - before) / (time.monotonic() - since)
             print(f"steady for {minutes:.0f} min: {share:.2%} of a core, "
                   f"{memory(loop.pid, 'VmRSS'):.0f} MiB now, {memory(loop.pid, 'VmHWM'):.0f} MiB at most", flush=True)
-            off = json.dumps({"vm": "v7", "state": "stopped"}).encode()
+            off = json.dumps({"vm": "v-00007", "state": "stopped"}).encode()
             urllib.request.urlopen(urllib.request.Request(f"{url}/__sim/power", method="POST", data=off))
             struck = time.monotonic()
             told(loop, "turned", lambda one: "power" in one["facets"])

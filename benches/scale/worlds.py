@@ -72,6 +72,23 @@ def one_group(count, more="", guest="", rule="DROP tcp 3389 0.0.0.0/0"):
     return ACCOUNT + group("sg-00000000", rule) + machines
 
 
+def cohort(name, count, group, guest=""):
+    """The same machines as one entry, so that they share one image in the simulator: a hundred thousand fit into memory."""
+    return f"""
+[vm.{name}]
+count = {count}
+account = "scale"
+zone = "ap-guangzhou-3"
+os = "Windows Server 2022 Datacenter 64bit"
+address = {{ type = "eip", bandwidth = 1 }}
+security-groups = ["{group}"]
+tags = {{ role = "scale" }}
+[vm.{name}.guest]
+os = "2022"
+{guest}
+"""
+
+
 def different(count):
     """Every machine its own wish: from where, and how much bandwidth."""
     parts = [PROVIDER]

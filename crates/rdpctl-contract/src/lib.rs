@@ -12,6 +12,7 @@ pub mod clock;
 pub mod cloud;
 pub mod conformance;
 pub mod fake;
+pub mod leave;
 pub mod log_on;
 pub mod meter;
 pub mod probe;
@@ -25,6 +26,7 @@ pub use cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskDeed,
     DiskWork, Told, Which,
 };
+pub use leave::{Leave, MayChange};
 pub use meter::{Meter, Spent};
 pub use probe::Probe;
 pub use store::{

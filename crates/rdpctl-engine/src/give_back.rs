@@ -1,5 +1,7 @@
 //! Giving back what rdpctl made for a time: copies of disks, once they were kept as long as is declared.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rdpctl_contract::store::Made;
 use rdpctl_contract::{CloudError, Store, StoreError};
@@ -100,7 +102,7 @@ pub fn orphaned(estate: &Estate, made: Vec<Made>) -> Vec<Made> {
 pub async fn give_back(
     hands: &Hands,
     store: &dyn Store,
-    permit: &Permit,
+    permit: &Arc<Permit>,
     all: Vec<Made>,
     stop: &CancellationToken,
 ) -> Result<Vec<GivenBack>, StoreError> {
@@ -108,7 +110,7 @@ pub async fn give_back(
     for made in all {
         let outcome = match hands.clouds.get(&made.created.provider) {
             _ if stop.is_cancelled() || permit.check().await.is_err() => Err(CloudError::Stopped),
-            Some(cloud) => cloud.give_back(&made.created, stop).await,
+            Some(cloud) => permit.leave().during(cloud.give_back(&made.created, stop)).await,
             None => Err(CloudError::Unsupported {
                 what: say::giving_back(made.created.id.as_str()),
                 why: say::provider_not_declared(made.created.provider.as_str()),

@@ -1,4 +1,4 @@
-//! Clouds and channels that count what one run asks of them, however many runs share them.
+//! Clouds and channels that count what one run asks of them, and ask whether it still may, however many runs share them.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rdpctl_contract::channel::{CheckAsk, Finding};
 use rdpctl_contract::{
     Ask, Changed, ChangesAsk, Channel, ChannelError, CloudAsk, CloudChanger, CloudError,
-    CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskWork, Meter, Order, Told,
+    CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskWork, Leave, Meter, Order, Told,
 };
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct MeteredCloud {
     pub(crate) cloud: Arc<dyn CloudChanger>,
     pub(crate) meter: Meter,
+    pub(crate) leave: Leave,
 }
 
 #[async_trait]
@@ -70,7 +71,7 @@ impl CloudReader for MeteredCloud {
 #[async_trait]
 impl CloudChanger for MeteredCloud {
     async fn perform_each(&self, orders: Vec<CloudOrder>, told: Told, stop: &CancellationToken) {
-        self.meter.during(self.cloud.perform_each(orders, told, stop)).await;
+        self.meter.during(self.leave.during(self.cloud.perform_each(orders, told, stop))).await;
     }
 
     fn describe(&self, order: &CloudOrder) -> Vec<String> {
@@ -90,7 +91,7 @@ impl CloudChanger for MeteredCloud {
         made: &Created,
         stop: &CancellationToken,
     ) -> Result<Receipt, CloudError> {
-        self.meter.during(self.cloud.give_back(made, stop)).await
+        self.meter.during(self.leave.during(self.cloud.give_back(made, stop))).await
     }
 
     async fn price(
@@ -115,6 +116,7 @@ impl CloudChanger for MeteredCloud {
 pub(crate) struct MeteredChannel {
     pub(crate) channel: Arc<dyn Channel>,
     pub(crate) meter: Meter,
+    pub(crate) leave: Leave,
 }
 
 #[async_trait]
@@ -155,7 +157,7 @@ impl Channel for MeteredChannel {
         stop: &CancellationToken,
     ) -> Vec<Result<Vec<Receipt>, ChannelError>> {
         self.meter.trips(orders.len());
-        self.meter.during(self.channel.perform(orders, stop)).await
+        self.meter.during(self.leave.during(self.channel.perform(orders, stop))).await
     }
 
     fn describe(&self, action: &GuestAction) -> Vec<String> {

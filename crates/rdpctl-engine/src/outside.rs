@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rdpctl_contract::log_on::LogOn;
-use rdpctl_contract::{Ask, Channel, ChannelError, Clock, CloudChanger, CloudReader, Meter, Probe};
+use rdpctl_contract::{
+    Ask, Channel, ChannelError, Clock, CloudChanger, CloudReader, Leave, Meter, Probe,
+};
 use rdpctl_model::ProviderName;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::tariff::Tariffs;
@@ -58,15 +60,23 @@ impl GuestEye {
 }
 
 impl Hands {
-    /// The same hands, with what they ask counted by this meter.
+    /// The same hands, with what they ask counted by this meter, and what they change done under this leave.
     #[must_use]
-    pub fn metered(&self, meter: &Meter) -> Self {
+    pub fn metered(&self, meter: &Meter, leave: &Leave) -> Self {
         let clouds = self.clouds.iter().map(|(name, cloud)| {
-            let cloud = MeteredCloud { cloud: Arc::clone(cloud), meter: meter.clone() };
+            let cloud = MeteredCloud {
+                cloud: Arc::clone(cloud),
+                meter: meter.clone(),
+                leave: leave.clone(),
+            };
             (name.clone(), Arc::new(cloud) as Arc<dyn CloudChanger>)
         });
         let channels = self.channels.iter().map(|(key, channel)| {
-            let channel = MeteredChannel { channel: Arc::clone(channel), meter: meter.clone() };
+            let channel = MeteredChannel {
+                channel: Arc::clone(channel),
+                meter: meter.clone(),
+                leave: leave.clone(),
+            };
             (key.clone(), Arc::new(channel) as Arc<dyn Channel>)
         });
         Self {

@@ -43,7 +43,7 @@ pub async fn remove(
     estate: &Estate,
     hands: &Hands,
     store: &dyn Store,
-    permit: &Permit,
+    permit: &Arc<Permit>,
     scope: &Filter,
     stop: &CancellationToken,
 ) -> Result<Vec<Removed>, StoreError> {
@@ -67,7 +67,7 @@ pub async fn remove(
         if stop.is_cancelled() || permit.check().await.is_err() {
             break;
         }
-        removed.append(&mut over(channel.as_ref(), crew, stop).await);
+        removed.append(&mut permit.leave().during(over(channel.as_ref(), crew, stop)).await);
     }
     Ok(removed)
 }

@@ -286,7 +286,8 @@ fn left_open(seen: &Doors, port: u16) -> impl Iterator<Item = (&RuleSet, NewRule
     let sets = seen.stages.iter().flat_map(|stage| &stage.sets).filter(|set| set.bound == Some(1));
     sets.flat_map(move |set| {
         set.rules.iter().filter_map(move |rule| {
-            let own = rule.description.strip_prefix(&format!("{MARKER}: RDP "))?.parse().ok()?;
+            let own =
+                rule.description.strip_prefix(MARKER)?.strip_prefix(": RDP ")?.parse().ok()?;
             let (RuleAction::Accept, RuleSource::Nets(nets)) = (rule.action, &rule.source) else {
                 return None;
             };

@@ -10,21 +10,25 @@ use rdpctl_model::ResourceId;
 use rdpctl_model::rules::{
     Keeper, Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource, Stage,
 };
+use smallvec::{SmallVec, smallvec};
 
-/// Disjoint, sorted, inclusive ranges of addresses of one family, as numbers.
+/// Disjoint, sorted, inclusive ranges of addresses of one family, as numbers. Most are one network or two: those take no
+/// memory of their own, where thousands of machines are judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Addresses(Vec<(u128, u128)>);
+pub(crate) struct Addresses(Ranges);
+
+type Ranges = SmallVec<[(u128, u128); 2]>;
 
 impl Addresses {
     /// Those of a network.
     pub(crate) fn of(net: IpNet) -> Self {
-        Self(vec![(number(net.network()), number(net.broadcast()))])
+        Self(smallvec![(number(net.network()), number(net.broadcast()))])
     }
 
     /// Those from one to another; none where they are of two families.
     pub(crate) fn of_bounds(first: IpAddr, last: IpAddr) -> Self {
         let (first, last) = (number(first), number(last));
-        if first <= last { Self(vec![(first, last)]) } else { Self::default() }
+        if first <= last { Self(smallvec![(first, last)]) } else { Self::default() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -32,7 +36,7 @@ impl Addresses {
     }
 
     pub(crate) fn intersect(&self, other: &Self) -> Self {
-        let mut both = Vec::new();
+        let mut both = Ranges::new();
         let (mut i, mut j) = (0, 0);
         while let (Some(&(a, b)), Some(&(c, d))) = (self.0.get(i), other.0.get(j)) {
             let (low, high) = (a.max(c), b.min(d));
@@ -49,7 +53,7 @@ impl Addresses {
     }
 
     pub(crate) fn subtract(&self, other: &Self) -> Self {
-        let mut left = Vec::new();
+        let mut left = Ranges::new();
         for &(first, last) in &self.0 {
             let mut start = Some(first);
             for &(c, d) in &other.0 {
@@ -72,16 +76,13 @@ impl Addresses {
     pub(crate) fn union(&mut self, other: &Self) {
         self.0.extend_from_slice(&other.0);
         self.0.sort_unstable();
-        let mut merged: Vec<(u128, u128)> = Vec::with_capacity(self.0.len());
-        for &(first, last) in &self.0 {
-            match merged.last_mut() {
-                Some(before) if first <= before.1.saturating_add(1) => {
-                    before.1 = before.1.max(last);
-                }
-                _ => merged.push((first, last)),
+        self.0.dedup_by(|(first, last), before| {
+            let meets = *first <= before.1.saturating_add(1);
+            if meets {
+                before.1 = before.1.max(*last);
             }
-        }
-        self.0 = merged;
+            meets
+        });
     }
 
     /// Whether there is a stretch of more than so many addresses of a family.

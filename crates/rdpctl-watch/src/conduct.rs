@@ -88,7 +88,7 @@ pub(crate) async fn release(tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
 }
 
 /// What is over is asked again now that nobody else changes anything: a look that goes on needs its copy.
-async fn given_back(permit: &Permit, tools: &Tools) -> Result<(), StoreError> {
+async fn given_back(permit: &Arc<Permit>, tools: &Tools) -> Result<(), StoreError> {
     let Fresh { estate, hands, .. } = &tools.fresh;
     let store = tools.store.as_ref();
     let over = give_back::overdue(estate, store, hands.clock.now()).await?;

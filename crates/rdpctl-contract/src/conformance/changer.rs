@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Account;
 use super::look::see;
 use crate::cloud::{CloudChanger, CloudError, CloudOrder};
+use crate::leave::Leave;
 
 /// Proves that a cloud changes as it must.
 ///
@@ -18,6 +19,7 @@ use crate::cloud::{CloudChanger, CloudError, CloudOrder};
 /// When it does not.
 pub async fn changer(cloud: &(impl CloudChanger + ?Sized), account: &Account) {
     what_is_stopped_changes_nothing(cloud, account).await;
+    without_leave_nothing_is_changed(cloud, account).await;
     answers_stand_in_the_order_of_the_orders(cloud, account).await;
     what_was_done_is_seen_and_doing_it_again_is_said_to_be_done_already(cloud, account).await;
     an_order_that_is_repeated_makes_nothing_twice(cloud, account).await;
@@ -57,6 +59,15 @@ async fn what_is_stopped_changes_nothing(cloud: &(impl CloudChanger + ?Sized), a
     stop.cancel();
     let start = order(&account.stopped, CloudAction::Start);
     let outcome = cloud.perform(vec![start], &stop).await.remove(0);
+    assert!(matches!(outcome, Err(CloudError::Stopped)), "{outcome:?}");
+    assert_eq!(see(cloud, &account.stopped).await.power.state, PowerState::Stopped);
+}
+
+async fn without_leave_nothing_is_changed(cloud: &(impl CloudChanger + ?Sized), account: &Account) {
+    let start = order(&account.stopped, CloudAction::Start);
+    let stop = CancellationToken::new();
+    let doing = cloud.perform(vec![start], &stop);
+    let outcome = Leave::withdrawn().during(doing).await.remove(0);
     assert!(matches!(outcome, Err(CloudError::Stopped)), "{outcome:?}");
     assert_eq!(see(cloud, &account.stopped).await.power.state, PowerState::Stopped);
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::channel::{
     Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order, Questions,
 };
+use crate::leave::Leave;
 
 /// What has to be there behind a channel that is proved.
 #[derive(Clone, Debug)]
@@ -35,6 +36,7 @@ const WITHIN: Duration = Duration::from_mins(2);
 /// When it does not.
 pub async fn channel(channel: &(impl Channel + ?Sized), guests: &Guests) {
     what_is_stopped_changes_nothing(channel, guests).await;
+    without_leave_nothing_is_changed(channel, guests).await;
     answers_stand_in_the_order_of_the_questions_and_a_silent_guest_is_its_own_error(
         channel, guests,
     )
@@ -102,6 +104,15 @@ async fn answers_stand_in_the_order_of_the_questions_and_a_silent_guest_is_its_o
             }
         }
     }
+}
+
+async fn without_leave_nothing_is_changed(channel: &(impl Channel + ?Sized), guests: &Guests) {
+    let stop = CancellationToken::new();
+    let doing = channel.perform(vec![order(&guests.answers, vec![set(5)])], &stop);
+    let outcome = Leave::withdrawn().during(doing).await.remove(0);
+    assert!(matches!(outcome, Err(ChannelError::Stopped)), "{outcome:?}");
+    let found = find(channel, &guests.answers, vec![is(Some(5))]).await;
+    assert!(matches!(found[..], [Finding::Differs(_)]), "{found:?}");
 }
 
 async fn findings_stand_in_the_order_of_the_checks(

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::deed::What;
 use super::{Machine, World, guest};
+use crate::Leave;
 use crate::channel::{Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order};
 
 /// One kind of channel into all guests of a world.
@@ -115,8 +116,13 @@ impl Channel for FakeChannel {
     ) -> Vec<Result<Vec<Receipt>, ChannelError>> {
         let mut hands = tokio::task::JoinSet::new();
         for (place, order) in orders.into_iter().enumerate() {
-            let (channel, stop) = (self.clone(), stop.clone());
-            hands.spawn(async move { (place, channel.act(&order, &stop).await) });
+            let (channel, stop, leave) = (self.clone(), stop.clone(), Leave::here());
+            hands.spawn(async move {
+                match leave.holds().await {
+                    true => (place, channel.act(&order, &stop).await),
+                    false => (place, Err(ChannelError::Stopped)),
+                }
+            });
         }
         let mut outcomes = hands.join_all().await;
         outcomes.sort_by_key(|(place, _)| *place);

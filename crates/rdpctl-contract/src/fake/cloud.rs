@@ -21,12 +21,12 @@ use tokio_util::sync::CancellationToken;
 use super::deed::What;
 use super::rules::{self, Edit};
 use super::{Machine, State, World};
-use crate::Meter;
 use crate::changes::{Changed, ChangesAsk};
 use crate::cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Retry,
     Told, Which,
 };
+use crate::{Leave, Meter};
 
 /// How many instances come in one page.
 const PAGE: usize = 100;
@@ -267,10 +267,15 @@ impl CloudChanger for FakeCloud {
         let mut hands = tokio::task::JoinSet::new();
         for (place, order) in orders.into_iter().enumerate() {
             self.count("perform");
-            let (cloud, told, stop) = (self.clone(), told.clone(), stop.clone());
+            let (cloud, told, stop, leave) =
+                (self.clone(), told.clone(), stop.clone(), Leave::here());
             hands.spawn(async move {
+                let answer = match leave.holds().await {
+                    true => cloud.act(order, stop).await,
+                    false => Err(CloudError::Stopped),
+                };
                 // Who does not listen any more has all it wanted.
-                let _ = told.send((place, cloud.act(order, stop).await));
+                let _ = told.send((place, answer));
             });
         }
         hands.join_all().await;

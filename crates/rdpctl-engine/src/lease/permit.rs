@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rdpctl_contract::store::{Author, Moment};
-use rdpctl_contract::{Clock, Lease, StoreError, Token};
+use rdpctl_contract::{Clock, Lease, Leave, MayChange, StoreError, Token};
 use tokio_util::sync::CancellationToken;
 
 use super::TTL;
@@ -55,6 +56,12 @@ impl Permit {
     /// first, and one that lapsed is renewed if nobody took it meanwhile.
     pub async fn check(&self) -> Result<(), StoreError> {
         if self.holds(MARGIN) { Ok(()) } else { self.renew().await }
+    }
+
+    /// The same, for whoever sends the requests.
+    #[must_use]
+    pub fn leave(self: &Arc<Self>) -> Leave {
+        Leave::of(Arc::clone(self) as Arc<dyn MayChange>)
     }
 
     /// Whether it holds for so long without renewal.
@@ -108,6 +115,13 @@ impl Permit {
 
     pub(super) async fn give_back(&self) -> Result<(), StoreError> {
         self.store.release(&self.token).await
+    }
+}
+
+#[async_trait]
+impl MayChange for Permit {
+    async fn may_change(&self) -> bool {
+        self.check().await.is_ok()
     }
 }
 

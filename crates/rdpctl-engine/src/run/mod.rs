@@ -231,7 +231,7 @@ pub async fn execute(
     let scene = Arc::new(Scene {
         estate: estate.clone(),
         sources: Sources::of(estate),
-        hands: hands.metered(&meter),
+        hands: hands.metered(&meter, &permit.leave()),
         store: Arc::clone(store),
         began: Instant::now(),
         permit: Arc::clone(permit),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rdpctl_contract::Meter;
+use rdpctl_contract::{Leave, Meter};
 use rdpctl_model::account::{Azure, Route};
 use rdpctl_model::secret::Secret;
 use reqwest::Method;
@@ -247,6 +247,10 @@ impl Client {
                 action: ask.action(),
                 source: Box::new(source),
             })?;
+            // Before each attempt: places, tokens and pauses take their time.
+            if ask.kind.changes() && !Leave::here().holds().await {
+                return Err(ArmError::Stopped);
+            }
             let sent = self.send(ask, token.secret.expose());
             // What has been sent to change something is awaited: its answer says what became of it.
             let answered = match ask.kind {
@@ -258,7 +262,7 @@ impl Client {
             };
             let wait = match answered {
                 Ok(answer) if (200..300).contains(&answer.status) => {
-                    if matches!(ask.kind, Kind::Write | Kind::Once) {
+                    if ask.kind.changes() {
                         *self.written.lock().unwrap_or_else(PoisonError::into_inner) =
                             Some(Instant::now());
                     }

@@ -22,6 +22,16 @@ pub(super) enum Kind {
     Once,
 }
 
+impl Kind {
+    /// Whether it changes something.
+    pub(super) const fn changes(self) -> bool {
+        match self {
+            Self::Read | Self::Graph => false,
+            Self::Write | Self::Once => true,
+        }
+    }
+}
+
 /// A share of what the vendor lets through, by what is drawn on.
 #[derive(Debug)]
 pub(super) struct Pace {

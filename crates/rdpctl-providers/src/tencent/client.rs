@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rdpctl_contract::Meter;
+use rdpctl_contract::{Leave, Meter};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -100,6 +100,14 @@ impl Client {
                 .current(&self.transport)
                 .await
                 .map_err(|source| CallError::Credentials { action, source })?;
+            // Before each attempt: places, tokens and pauses take their time.
+            let changes = match A::SAFETY {
+                Safety::Read => false,
+                Safety::Token | Safety::Write => true,
+            };
+            if changes && !Leave::here().holds().await {
+                return Err(CallError::Cancelled { action });
+            }
             Meter::call();
             self.limits.count(action, |count| {
                 count.sent += 1;

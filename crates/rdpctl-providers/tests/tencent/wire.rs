@@ -1,8 +1,10 @@
 //! What is sent, and what becomes of answers good and bad.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rdpctl_contract::cloud::{CloudAsk, CloudError, CloudNeeds, CloudReader, Which};
+use rdpctl_contract::{Leave, MayChange};
 use rdpctl_model::{ProviderName, ResourceId};
 use rdpctl_providers::tencent::api::addresses::{AllocateAddresses, AssociateAddress};
 use rdpctl_providers::tencent::api::identity::GetCallerIdentity;
@@ -87,6 +89,26 @@ async fn a_throttled_write_is_sent_again_and_a_failed_one_is_not() {
     assert_eq!(peer.seen().len(), 2);
     let count = client.counts()["AssociateAddress"];
     assert_eq!((count.sent, count.throttled, count.repeated), (2, 1, 1));
+}
+
+/// Gives leave once.
+struct Once(AtomicBool);
+
+#[async_trait::async_trait]
+impl MayChange for Once {
+    async fn may_change(&self) -> bool {
+        self.0.swap(false, Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_write_is_not_sent_again_once_its_leave_is_gone() {
+    let peer = Peer::start(|_, _| refusal("RequestLimitExceeded")).await;
+    let (client, stop) = (peer.client(), CancellationToken::new());
+    let leave = Leave::of(Arc::new(Once(AtomicBool::new(true))));
+    let error = leave.during(client.call(&associate(), &stop)).await.unwrap_err();
+    assert!(matches!(error, CallError::Cancelled { .. }), "{error}");
+    assert_eq!(peer.seen().len(), 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rdpctl_contract::Leave;
 use rdpctl_contract::channel::{Ask, Channel, ChannelError, CheckAsk, Finding, GuestTarget, Order};
 use rdpctl_disk::blocks::Open;
 use rdpctl_disk::change::Standing;
@@ -83,6 +84,10 @@ impl Channel for DiskChannel {
     ) -> Vec<Result<Vec<Receipt>, ChannelError>> {
         let mut answers = Vec::new();
         for order in orders {
+            if !Leave::here().holds().await {
+                answers.push(Err(ChannelError::Stopped));
+                continue;
+            }
             let instance = order.target.instance.clone();
             let folder = self.kept.clone();
             let done = tokio::task::spawn_blocking(move || perform(&order, &folder)).await;

@@ -64,8 +64,8 @@ impl Repair<'_> {
             owned: None,
         };
         self.begin(&mut record).await?;
-        let meter = self.meter.clone();
-        let came = meter.during(self.forth(&mut record, instance, hold)).await;
+        let (meter, leave) = (self.meter.clone(), self.permit.leave());
+        let came = meter.during(leave.during(self.forth(&mut record, instance, hold))).await;
         let exit = match came {
             Ok(Came::Held) => {
                 self.end(&record, RunEnd::Partial).await?;
@@ -80,14 +80,14 @@ impl Repair<'_> {
                 out::err(
                     "nothing on its disk would be changed: what keeps it from answering is not there",
                 );
-                meter.during(self.put_back(record)).await?;
+                meter.during(leave.during(self.put_back(record))).await?;
                 Exit::Partial
             }
-            Ok(Came::Written) => Box::pin(meter.during(self.finish(record))).await?,
+            Ok(Came::Written) => Box::pin(meter.during(leave.during(self.finish(record)))).await?,
             Err(error) => {
                 error.tell();
                 self.failed(&record, &error).await?;
-                meter.during(self.put_back(record)).await?;
+                meter.during(leave.during(self.put_back(record))).await?;
                 Exit::Partial
             }
         };

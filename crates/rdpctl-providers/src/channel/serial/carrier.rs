@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rdpctl_contract::Leave;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::frame::Nonce;
 use rdpctl_guest::sac::Typing;
@@ -82,6 +83,9 @@ impl<L: Lines> Serial<L> {
         };
         let secret = self.vault.resolve(reference).await;
         let secret = secret.map_err(|error| unavailable(error.said()))?;
+        if !Leave::here().holds().await {
+            return Err(ChannelError::Stopped);
+        }
         let wire = self.lines.open(target).await?;
         let mut session = Session {
             talk: Talk::new(wire, APPROACH + within),

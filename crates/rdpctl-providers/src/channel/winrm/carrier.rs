@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
+use rdpctl_contract::Leave;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::guest::ChannelKind;
@@ -110,8 +111,17 @@ impl Winrm {
         let account = self.accounts.of(&endpoint.way.log_on, secret.expose());
         let (answer, reply) = oneshot::channel();
         let Ready { within, most, .. } = *ready;
-        let job =
-            Job { endpoint, account, secret, lines, within, most, stop: stop.clone(), answer };
+        let job = Job {
+            endpoint,
+            account,
+            secret,
+            lines,
+            within,
+            most,
+            stop: stop.clone(),
+            leave: Leave::here(),
+            answer,
+        };
         self.workers.hand_over(job).await.map_err(|_| Failure::Stopped)?;
         // A worker that vanished with the job cannot say how far it came.
         reply.await.unwrap_or_else(|_| Err(Failure::OutcomeUnknown(say::broke_down())))

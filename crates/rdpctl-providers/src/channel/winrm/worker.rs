@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicU64;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use rdpctl_contract::Leave;
 use rdpctl_model::secret::Secret;
 use tokio::runtime;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -43,6 +44,8 @@ pub(super) struct Job {
     /// The most output bytes.
     pub(super) most: usize,
     pub(super) stop: CancellationToken,
+    /// The leave of whoever handed it over, who may have to wait for a place.
+    pub(super) leave: Leave,
     pub(super) answer: oneshot::Sender<Result<RawReply, Failure>>,
 }
 
@@ -176,6 +179,9 @@ async fn go(job: Job, bench: &Bench) -> Result<RawReply, Failure> {
         places = places => places.ok_or(Failure::Stopped)?,
         () = job.stop.cancelled() => return Err(Failure::Stopped),
     };
+    if !job.leave.holds().await {
+        return Err(Failure::Stopped);
+    }
     let first = attempt(&job, &job.endpoint, bench, &host, Tls::Untried).await;
     // Where nobody vouches for who answers, nothing was sent.
     if !matches!(first, Err(Failure::Untrusted(_))) {
