@@ -236,8 +236,7 @@ impl Client {
         ask: &Ask<'_>,
         stop: &CancellationToken,
     ) -> Result<Answer, ArmError> {
-        let mut attempt = 1;
-        let mut renewed = false;
+        let (mut attempt, mut renewed) = (1, false);
         loop {
             if stop.is_cancelled() {
                 return Err(ArmError::Stopped);
