@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use crate::repair_cut::journal;
 use crate::tool::Tool;
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
@@ -64,6 +65,11 @@ fn a_vm_that_nobody_reaches_is_judged_by_its_disk_and_nothing_is_left_behind() {
     let number = |word: usize| told.split(' ').nth(word).unwrap().parse::<u32>().unwrap();
     assert!(number(0) <= 60 && number(3) <= 40 << 10, "{told}");
     nothing_is_left(&tool);
+    // A link leads to the copy and never to the disk, and lives for half an hour at most.
+    let journal = std::fs::read_to_string(journal(&tool.path("")).unwrap()).unwrap();
+    assert!(journal.contains("Microsoft.Compute/snapshots/beginGetAccess/action"), "{journal}");
+    assert!(journal.contains("Microsoft.Compute/snapshots/endGetAccess/action"), "{journal}");
+    assert!(!journal.contains("Microsoft.Compute/disks/beginGetAccess"), "{journal}");
     // Nobody's link is told to anybody.
     assert!(!looked.err.contains("sig=") && !looked.out.contains("sig="), "{}", looked.err);
 }
@@ -127,7 +133,8 @@ fn what_a_look_needs_is_a_line_of_its_own_among_the_permissions() {
     let needed = tool.sim(&["permissions"]).exits(0);
     assert!(needed.out.contains("besides, for `doctor --look-into-disk`"), "{}", needed.out);
     assert!(
-        needed.out.contains("Microsoft.Compute/snapshots/beginGetAccess/action"),
+        needed.out.contains("Microsoft.Compute/snapshots/beginGetAccess/action")
+            && needed.out.contains("Microsoft.Compute/snapshots/endGetAccess/action"),
         "{}",
         needed.out
     );

@@ -74,6 +74,7 @@ mod registered;
 mod remains;
 mod repair_cut;
 mod repair_planned;
+mod repaired_fleet;
 mod repaired_steps;
 mod repaired_there;
 mod rules;

@@ -20,7 +20,7 @@ pub(crate) fn journal(folder: &Path) -> Option<PathBuf> {
 }
 
 /// What the cloud itself holds that nobody had there at first, by its own journal: snapshots, machines, interfaces, disks.
-fn held(tool: &Tool) -> Vec<String> {
+pub(crate) fn held(tool: &Tool) -> Vec<String> {
     let text = std::fs::read_to_string(journal(&tool.path("")).unwrap()).unwrap();
     let mut held: BTreeMap<String, String> = BTreeMap::new();
     for line in text.lines() {
@@ -54,6 +54,7 @@ fn held(tool: &Tool) -> Vec<String> {
 fn is_as_it_was(tool: &Tool, ran: &Ran) {
     let all = format!("{}{}", ran.out, ran.err);
     assert!(all.contains("everything is as it was"), "{all}");
+    assert!(all.contains("  Cost: "), "what it came to all the same: {all}");
     assert_eq!(made(tool), Vec::<String>::new(), "{all}");
     assert_eq!(held(tool), Vec::<String>::new(), "{all}");
 }
@@ -121,6 +122,7 @@ fn is_healed_after(cut: &str) -> bool {
     let next = tool.sim(&APPLY);
     let all = format!("{cut}: {}{}", next.out, next.err);
     assert!(next.out.contains("answers from outside as declared"), "{all}");
+    assert!(next.out.contains("  Cost: ") && next.out.contains(" USD in all"), "{all}");
     assert_eq!(made(&tool), ["disk"], "{all}");
     assert_eq!(held(&tool), ["volume", "volume"], "{all}");
     // No run is left without an end, and the journal is whole.

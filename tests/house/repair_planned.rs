@@ -124,22 +124,24 @@ fn a_repair_stands_in_markdown_in_the_graph_and_in_a_plan_file_that_is_compared(
 }
 
 #[test]
-fn a_fleet_and_a_machine_of_tencent_cloud_are_refused_beforehand_with_the_way_out() {
+fn a_machine_of_tencent_cloud_is_refused_beforehand_with_the_way_out() {
     let tool = office(BROKEN, "", "");
-    let instance = tool.read("rdp.toml");
-    let fleet = "[fleet.desks]\nprovider = \"corp\"\nselect = { tags = { role = \"desk\" } }\nprofile = \"standard\"\noffline = { keep = \"7d\" }\n";
-    tool.write("rdp.toml", &format!("{instance}\n{fleet}"));
-    tool.sim(&["plan"])
-        .exits(1)
-        .complains("the disks of a fleet's members are not repaired")
-        .complains("declare that member by itself, as an `[instance.NAME]`");
-
     let tencent = "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\n\n[instance.web]\nprovider = \"gz\"\nid = \"ins-0c0b1ed1\"\nprofile = \"standard\"\noffline = { keep = \"7d\" }\n";
     tool.write("rdp.toml", tencent);
+    tool.sim(&["plan"]).exits(1).complains("nobody here can swap its system disk").complains(
+        "roll its disk back to a snapshot, or enter rescue mode by hand, which ap-guangzhou has",
+    );
+    // Where the vendor documents no rescue mode, nobody is sent there.
+    tool.write("rdp.toml", &tencent.replace("ap-guangzhou", "na-toronto"));
     tool.sim(&["plan"])
         .exits(1)
-        .complains("nobody here can swap its system disk")
-        .complains("roll its disk back to a snapshot");
+        .complains("its rescue mode is not documented for na-toronto: roll its disk back");
+    // A fleet of it is answered in the same way.
+    let fleet = tencent
+        .replace("[instance.web]", "[fleet.desks]")
+        .replace("id = \"ins-0c0b1ed1\"", "select = { tags = { role = \"desk\" } }");
+    tool.write("rdp.toml", &fleet);
+    tool.sim(&["plan"]).exits(1).complains("nobody here can swap its system disk");
     tool.sim(&[
         "doctor",
         "tencent:ap-guangzhou/ins-0c0b1ed1",
@@ -149,6 +151,23 @@ fn a_fleet_and_a_machine_of_tencent_cloud_are_refused_beforehand_with_the_way_ou
     ])
     .exits(1)
     .complains("EnterRescueMode itself, which stops the machine");
+}
+
+#[test]
+fn while_the_maintenance_window_is_closed_no_machine_is_stopped_for_its_disk() {
+    use jiff::ToSpan;
+
+    // Never now, whenever this is.
+    let opens = jiff::Timestamp::now().in_tz("Asia/Seoul").unwrap().saturating_add(3.days());
+    let tool = office(BROKEN, "", OFFLINE);
+    let guard =
+        format!("\n[guard]\nwindows = [\"{} 02:00-05:00 Asia/Seoul\"]\n", opens.strftime("%a"));
+    tool.write("rdp.toml", &(tool.read("rdp.toml") + &guard));
+    let applied = tool.sim(&APPLY).exits(3);
+    let said = "web: its disk is not repaired now, held: the maintenance window opens";
+    assert!(applied.out.contains(said), "{}{}", applied.out, applied.err);
+    assert!(!applied.err.contains("stopping web"), "{}", applied.err);
+    assert_eq!(made(&tool), Vec::<String>::new());
 }
 
 #[test]

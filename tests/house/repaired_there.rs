@@ -6,6 +6,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::forms::{keeps_to, schema};
+use crate::repair_cut::journal;
 use crate::tool::{Tool, binary, root};
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
@@ -182,9 +183,32 @@ fn what_cannot_be_repaired_is_told_with_the_way_out_and_everything_is_put_back()
         assert!(all.contains("everything is as it was"), "{said}: {all}");
         assert_eq!(made(&tool), Vec::<String>::new(), "{said}");
     }
-    let tool = office(&format!("{BROKEN}disk-trouble = \"bitlocker\""), "", OFFLINE);
-    tool.sim(&APPLY).exits(1).complains("az vm repair create -g prod -n web --unlock-encrypted-vm");
-    assert_eq!(made(&tool), Vec::<String>::new());
+}
+
+/// Who cannot be repaired at all is not even stopped.
+#[test]
+fn what_is_refused_beforehand_is_told_with_the_way_out_and_nothing_is_begun() {
+    for (vm, said) in [
+        (
+            "disk-trouble = \"bitlocker\"",
+            "az vm repair create -g prod -n web --unlock-encrypted-vm",
+        ),
+        (
+            "system-disk = { kept = \"unmanaged\" }",
+            "its system disk is no managed disk; az vm repair create -g prod -n web",
+        ),
+        ("system-disk = { kept = \"ephemeral\" }", "redeploy it (az vm reimage)"),
+        (
+            "system-disk = { kept = \"confidential\" }",
+            "a confidential VM, whose disk nobody else reads",
+        ),
+    ] {
+        let tool = office(&format!("{BROKEN}{vm}"), "", OFFLINE);
+        tool.sim(&APPLY).exits(3).complains(said);
+        assert_eq!(made(&tool), Vec::<String>::new(), "{vm}");
+        let journal = std::fs::read_to_string(journal(&tool.path("")).unwrap()).unwrap();
+        assert!(!journal.contains("virtualMachines/deallocate/action"), "{vm}");
+    }
 }
 
 #[test]
@@ -206,7 +230,15 @@ fn whoever_wants_to_work_on_the_copy_finds_it_attached_and_lets_it_go_again() {
     let mut left = made(&tool);
     left.sort();
     assert_eq!(left, ["disk", "nic", "snapshot", "vm"]);
-    tool.sim(&["plan"]);
+    // It is declared to run, and yet nothing starts it while somebody works on its copy.
+    let plan = tool.sim(&["plan"]).out;
+    assert!(!plan.contains("start the instance"), "{plan}");
+    let again = tool.sim(&APPLY);
+    assert!(!again.err.contains("start the instance"), "{}", again.err);
+    assert!(again.err.contains("has its disk in hand"), "{}", again.err);
+    left = made(&tool);
+    left.sort();
+    assert_eq!(left, ["disk", "nic", "snapshot", "vm"]);
     let text = tool.read("rdp.toml").replace("hold = true", "hold = false");
     tool.write("rdp.toml", &text);
     tool.sim(&APPLY).exits(0);

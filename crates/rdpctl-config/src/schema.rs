@@ -257,6 +257,7 @@ fn fleet() -> Value {
             "profile": text("The name of their desired state."),
             "guest": guest(),
             "snapshot": snapshot(),
+            "offline": offline(),
             "proof": proof(),
         }),
     )

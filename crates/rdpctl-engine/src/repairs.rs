@@ -1,57 +1,138 @@
 //! Whose disk is repaired: of machines that run and whose repair is declared, those of which neither their guest nor their
 //! port answered at the last look.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rdpctl_contract::{DiskDeed, DiskWork};
+use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::Instance;
 use rdpctl_model::facet::World;
-use rdpctl_model::facts::{Chunk, Facts, Slot, UNSEEN};
+use rdpctl_model::facts::{Chunk, Facts, Row, Slot, UNSEEN};
 use rdpctl_model::plan::{Budget, Plan, Quote, Sighted};
 use rdpctl_model::repair::{PlannedRepair, RepairStage, RepairStep};
 use rdpctl_model::tariff::RepairTariff;
-use rdpctl_model::{Assessed, FacetId, Gap, SourceKey, StepNumber};
+use rdpctl_model::{Assessed, FacetId, Gap, InstanceName, ResourceId, SourceKey, StepNumber};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::assess::{Filter, assess};
+use crate::assess::{Filter, assess_everybody};
 use crate::draft::Draft;
+use crate::estate::{Source, Who};
 use crate::outside::Hands;
 
 /// A price is worth waiting for so long; without it the question is asked all the same.
 const WITHIN: Duration = Duration::from_secs(10);
+/// All prices of a plan together.
+const ALL_WITHIN: Duration = Duration::from_secs(30);
+
+/// Somebody of whom nobody answered at the last look.
+struct Silent<'f> {
+    instance: Instance,
+    because: Gap,
+    chunk: &'f Chunk,
+    row: Row<'f>,
+}
 
 impl Draft<'_> {
-    /// The repairs that stand behind so many steps, one after another.
+    /// The repairs that stand behind so many steps, one after another: instances first, then members of fleets by name.
     pub(crate) fn repairs(&self, facts: &Facts, scope: &Filter, steps: u32) -> Vec<PlannedRepair> {
+        let silent = self.silent(facts, scope);
+        if silent.is_empty() {
+            return Vec::new();
+        }
+        let deaf = self.run_and_are_deaf(facts, &silent);
         let mut repairs = Vec::new();
         let mut before = steps;
-        for instance in &self.estate.instances {
-            if instance.guest.offline.is_none() || !scope.takes(instance.name.as_str()) {
-                continue;
-            }
-            let Some(because) = silence(facts, instance) else { continue };
-            if !self.runs_and_is_deaf(facts, instance, self.now) {
+        for Silent { instance, because, .. } in silent {
+            if !deaf.contains(&instance.name) {
                 continue;
             }
             let tariff = self.tariffs.clouds.get(&instance.provider);
             let tariff = tariff.map(|tariff| tariff.repair).unwrap_or_default();
-            let Some(repair) = of(instance, because, &tariff) else { continue };
+            let Some(repair) = of(&instance, because, &tariff) else { continue };
             let repair = repair.after(before);
-            before += u32::try_from(repair.steps.len()).unwrap_or(0);
+            before = before.saturating_add(u32::try_from(repair.steps.len()).unwrap_or(0));
             repairs.push(repair);
         }
         repairs
     }
 
-    fn runs_and_is_deaf(&self, facts: &Facts, instance: &Instance, now: Timestamp) -> bool {
-        let assessed = assess(self.estate, facts, &Filter::of([&instance.name]), now);
-        let is_healthy = |facet: FacetId| {
-            let one: Option<&Assessed> = assessed.first();
-            let judged = one.and_then(|one| one.facets[facet].as_ref());
-            judged.is_some_and(|judged| judged.verdict.is_healthy())
+    /// Those whose repair is declared and of whom nobody answered, each machine once however it is declared.
+    fn silent<'f>(&self, facts: &'f Facts, scope: &Filter) -> Vec<Silent<'f>> {
+        let sources = self.estate.sources().filter(|source| source.guest.offline.is_some());
+        let sources: Vec<Source<'_>> = sources.collect();
+        if sources.is_empty() {
+            return Vec::new();
+        }
+        let mut chunks: HashMap<&SourceKey, Vec<&Chunk>> = HashMap::new();
+        for chunk in &facts.chunks {
+            chunks.entry(&chunk.source).or_default().push(chunk);
+        }
+        let id = |id: &str| id.to_ascii_lowercase();
+        let mut known: HashSet<String> =
+            self.estate.instances.iter().map(|instance| id(instance.id.as_str())).collect();
+        let mut gaps: HashMap<Slot, Option<Gap>> = HashMap::new();
+        let mut silent = Vec::new();
+        for source in sources {
+            let first = silent.len();
+            for chunk in chunks.get(&source.key).into_iter().flatten() {
+                for row in chunk.rows() {
+                    let slot = row.known.looks.failed[World::Guest];
+                    let because = gaps.entry(slot).or_insert_with(|| silence(facts, slot)).clone();
+                    let Some(because) = because else { continue };
+                    let name = source.member(row.id);
+                    if !scope.takes(name.as_str()) {
+                        continue;
+                    }
+                    let instance = match source.who {
+                        Who::One(instance) => instance.clone(),
+                        Who::Fleet(_) if !known.insert(id(row.id)) => continue,
+                        Who::Fleet(fleet) => fleet.member(name, ResourceId::new(row.id)),
+                    };
+                    silent.push(Silent { instance, because, chunk, row });
+                }
+            }
+            silent[first..].sort_by(|one, other| one.instance.name.cmp(&other.instance.name));
+        }
+        silent
+    }
+
+    /// Who of them runs and does not answer from outside either: these few are judged once, whatever is asked about.
+    fn run_and_are_deaf(&self, facts: &Facts, silent: &[Silent<'_>]) -> BTreeSet<InstanceName> {
+        let mut few = Facts {
+            seen: facts.seen.clone(),
+            grounds: facts.grounds.clone(),
+            gaps: facts.gaps.clone(),
+            edition: facts.edition,
+            chunks: Vec::new(),
+            tried: facts.tried.clone(),
         };
-        is_healthy(FacetId::Power) && !is_healthy(FacetId::Reachable)
+        for one in silent {
+            let of = one.chunk;
+            // They stand source by source.
+            match few.chunks.last_mut().filter(|chunk| chunk.source == of.source) {
+                Some(chunk) => chunk.push(one.row),
+                None => {
+                    let mut chunk = Chunk::new(of.source.clone(), of.provider.clone());
+                    chunk.push(one.row);
+                    few.chunks.push(chunk);
+                }
+            }
+        }
+        let assessed = assess_everybody(self.estate, &few, self.now);
+        let is_healthy = |one: &Assessed, facet: FacetId| {
+            one.facets[facet].as_ref().is_some_and(|judged| judged.verdict.is_healthy())
+        };
+        assessed
+            .iter()
+            .filter(|one| is_healthy(one, FacetId::Power) && !is_healthy(one, FacetId::Reachable))
+            .flat_map(|one| match &one.members {
+                Members::Named(members) => members.as_slice(),
+                Members::Quiet(_) => &[],
+            })
+            .map(|member| member.name.clone())
+            .collect()
     }
 }
 
@@ -88,6 +169,7 @@ pub fn of(instance: &Instance, because: Gap, tariff: &RepairTariff) -> Option<Pl
 
 /// Asks for the price of each repair of a plan, as one sum for all that it makes.
 pub async fn quote(plan: &mut Plan, hands: &Hands, stop: &CancellationToken) {
+    let until = Instant::now() + ALL_WITHIN;
     for repair in &mut plan.repairs {
         let work = DiskWork {
             vm: repair.id.clone(),
@@ -97,7 +179,8 @@ pub async fn quote(plan: &mut Plan, hands: &Hands, stop: &CancellationToken) {
         let price = match hands.clouds.get(&repair.provider) {
             None => None,
             Some(cloud) => {
-                let asked = tokio::time::timeout(WITHIN, cloud.price_of_work(&work, stop)).await;
+                let within = WITHIN.min(until.saturating_duration_since(Instant::now()));
+                let asked = tokio::time::timeout(within, cloud.price_of_work(&work, stop)).await;
                 asked.ok().and_then(|answer| {
                     answer.inspect_err(|error| tracing::debug!(%error, "no price quoted")).ok()?
                 })
@@ -108,11 +191,8 @@ pub async fn quote(plan: &mut Plan, hands: &Hands, stop: &CancellationToken) {
     }
 }
 
-/// Why nobody in it answered at the last look; nothing where somebody did, or where nobody was asked.
-fn silence(facts: &Facts, instance: &Instance) -> Option<Gap> {
-    let key = SourceKey::instance(instance.name.clone());
-    let rows = facts.chunks.iter().filter(|chunk| chunk.source == key);
-    let slot: Slot = rows.flat_map(Chunk::rows).next()?.known.looks.failed[World::Guest];
+/// Why nobody answered at the last look; nothing where somebody did, or where nobody was asked.
+fn silence(facts: &Facts, slot: Slot) -> Option<Gap> {
     let gap = (slot != UNSEEN).then(|| rdpctl_facets::reason_of(facts, slot))?;
     is_silence(&gap).then_some(gap)
 }

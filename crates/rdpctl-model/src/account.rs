@@ -44,6 +44,45 @@ pub struct Tencent {
     pub calls: Calls,
 }
 
+/// Where `EnterRescueMode` exists, by the vendor's page of it (edition of 2026-03-26). That a region stands here says
+/// nothing of a Windows: no call tells that beforehand.
+const RESCUES: [&str; 18] = [
+    "ap-bangkok",
+    "ap-beijing",
+    "ap-chengdu",
+    "ap-chongqing",
+    "ap-guangzhou",
+    "ap-hongkong",
+    "ap-jakarta",
+    "ap-nanjing",
+    "ap-seoul",
+    "ap-shanghai",
+    "ap-shanghai-fsi",
+    "ap-shenzhen-fsi",
+    "ap-singapore",
+    "ap-tokyo",
+    "eu-frankfurt",
+    "na-ashburn",
+    "na-siliconvalley",
+    "sa-saopaulo",
+];
+
+/// What is left, in a region of Tencent Cloud, for a machine that nobody reaches: its system disk is never detached, and
+/// nobody gets its blocks.
+#[must_use]
+pub fn way_out_of_tencent(region: &str) -> String {
+    let by_hand = "roll its disk back to a snapshot";
+    if RESCUES.contains(&region) {
+        format!(
+            "Tencent Cloud detaches no system disk, and whether its rescue mode takes this Windows is told by nothing but EnterRescueMode itself, which stops the machine: {by_hand}, or enter rescue mode by hand, which {region} has"
+        )
+    } else {
+        format!(
+            "Tencent Cloud detaches no system disk, and its rescue mode is not documented for {region}: {by_hand}"
+        )
+    }
+}
+
 /// Where Tencent Cloud's credentials come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -297,6 +297,22 @@ impl Instance {
     }
 }
 
+impl Fleet {
+    /// One of its members, as if it were declared by itself.
+    #[must_use]
+    pub fn member(&self, name: InstanceName, id: ResourceId) -> Instance {
+        Instance {
+            name,
+            provider: self.provider.clone(),
+            id,
+            profile: self.profile.clone(),
+            guest: Arc::clone(&self.guest),
+            snapshot: self.snapshot,
+            closed: self.closed.clone(),
+        }
+    }
+}
+
 impl GuestAccess {
     /// Whether anything of it lies in a file of this machine, or is reached by one.
     #[must_use]

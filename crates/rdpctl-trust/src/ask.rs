@@ -9,7 +9,7 @@ use rdpctl_model::secret::SecretRef;
 use rdpctl_model::webhook::WebhookUrl;
 use rdpctl_model::{FleetName, InstanceName, ProviderName, ResourceId};
 
-use crate::receiver::Receiver;
+use crate::receiver::{Account, Receiver, Selected};
 
 /// One thing that is asked for. Equal asks are one grant, whoever declares them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +63,13 @@ pub enum Ask {
         kind: ProviderKind,
         /// The VM.
         id: ResourceId,
+    },
+    /// The system disks of all VMs that a fleet's selector picks, now and later, in the same way.
+    FleetDisks {
+        /// The account.
+        account: Account,
+        /// The selector.
+        select: Selected,
     },
     /// That the loop changes by itself what is declared here, as far as the guards allow.
     Enforce {

@@ -122,7 +122,9 @@ fn shut_channels(access: &mut GuestAccess, ask: &Ask, gap: &Gap, whole: bool) {
             },
             Receiver::Api { .. } => Vec::new(),
         },
-        Ask::Disk { .. } | Ask::VmDisk { .. } => vec![ChannelKind::Offline],
+        Ask::Disk { .. } | Ask::VmDisk { .. } | Ask::FleetDisks { .. } => {
+            vec![ChannelKind::Offline]
+        }
         Ask::Identity { .. }
         | Ask::Endpoint { .. }
         | Ask::Proxy { .. }

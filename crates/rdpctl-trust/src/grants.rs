@@ -117,9 +117,19 @@ impl Grants {
             Ask::Disk { path } => {
                 self.disk.push(FileGrant { path: path.to_string_lossy().into_owned() });
             }
-            Ask::VmDisk { kind, id } => self
-                .vm_disk
-                .push(VmDiskGrant { provider: word(*kind).to_owned(), id: id.as_str().to_owned() }),
+            Ask::VmDisk { kind, id } => self.vm_disk.push(VmDiskGrant {
+                provider: word(*kind).to_owned(),
+                id: Some(id.as_str().to_owned()),
+                ..VmDiskGrant::default()
+            }),
+            Ask::FleetDisks { account, select } => self.vm_disk.push(VmDiskGrant {
+                provider: word(account.kind).to_owned(),
+                endpoint: account.endpoint.clone(),
+                account: Some(account.id.clone()),
+                region: (!account.region.is_empty()).then(|| account.region.clone()),
+                select: Some(Select::exactly(select)),
+                id: None,
+            }),
             Ask::Enforce { tree } => {
                 self.enforce.push(EnforceGrant { tree: tree.to_string_lossy().into_owned() });
             }
@@ -166,7 +176,7 @@ impl Grants {
         self.proxy.retain(|grant| grant.url != what);
         self.file.retain(|grant| grant.path != what);
         self.disk.retain(|grant| grant.path != what);
-        self.vm_disk.retain(|grant| grant.id != what);
+        self.vm_disk.retain(|grant| !is(grant.id.as_ref()));
         self.enforce.retain(|grant| grant.tree != what);
         self.webhook.retain(|grant| grant.url != what && !is(grant.secret.as_ref()));
         self.state.retain(|grant| grant.url != what);
@@ -228,6 +238,16 @@ impl Grants {
     }
 }
 
+impl Select {
+    fn exactly(select: &crate::receiver::Selected) -> Self {
+        Self {
+            tags: select.tags.clone(),
+            names: select.names.clone(),
+            resource_group: select.resource_group.clone(),
+        }
+    }
+}
+
 impl To {
     /// The receiver and nobody else.
     fn exactly(receiver: &Receiver) -> Self {
@@ -246,11 +266,7 @@ impl To {
                 ..Self::account(account)
             },
             Receiver::Selected { account, select, channel, wire } => Self {
-                select: Some(Select {
-                    tags: select.tags.clone(),
-                    names: select.names.clone(),
-                    resource_group: select.resource_group.clone(),
-                }),
+                select: Some(Select::exactly(select)),
                 channel: channel.name().to_owned(),
                 tls: Some(wire.name().to_owned()),
                 ..Self::account(account)

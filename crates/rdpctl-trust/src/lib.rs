@@ -7,6 +7,7 @@
 mod ask;
 mod closed;
 mod grants;
+mod links;
 mod matching;
 mod pattern;
 mod receiver;
@@ -20,8 +21,9 @@ mod wrong;
 pub use ask::{Ask, By, Identity, Why, Wish};
 pub use closed::Closed;
 pub use grants::Grants;
+pub use links::settle;
 pub use receiver::{Over, Receiver, Wire};
 pub use sentence::{grant, sentence};
 pub use token::Token;
-pub use wishes::{Ground, host_of, settle, wishes};
+pub use wishes::{Ground, host_of, wishes};
 pub use wrong::GrantsError;

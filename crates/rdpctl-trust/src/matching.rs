@@ -47,8 +47,40 @@ impl HostGrant {
 
 impl VmDiskGrant {
     pub(crate) fn covers(&self, ask: &Ask) -> bool {
-        let Ask::VmDisk { kind, id } = ask else { return false };
-        self.provider == word(*kind) && self.id.eq_ignore_ascii_case(id.as_str())
+        let owner = Owner {
+            provider: Some(&self.provider),
+            account: self.account.as_deref(),
+            region: self.region.as_deref(),
+            endpoint: self.endpoint.as_deref(),
+        };
+        match (ask, &self.id, &self.select) {
+            (Ask::VmDisk { kind, id }, Some(granted), None) => {
+                self.provider == word(*kind) && granted.eq_ignore_ascii_case(id.as_str())
+            }
+            (Ask::FleetDisks { account, select }, None, Some(granted)) => {
+                owner.owns(account) && same_selector(granted, select)
+            }
+            (_, _, _) => false,
+        }
+    }
+}
+
+/// In whose account a grant counts.
+struct Owner<'a> {
+    provider: Option<&'a str>,
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    endpoint: Option<&'a str>,
+}
+
+impl Owner<'_> {
+    fn owns(&self, account: &Account) -> bool {
+        !account.id.is_empty()
+            && self.provider == Some(word(account.kind))
+            && self.account == Some(account.id.as_str())
+            && self.region.unwrap_or_default() == account.region
+            && self.endpoint.map(|it| it.trim_end_matches('/').to_ascii_lowercase())
+                == account.endpoint
     }
 }
 
@@ -152,13 +184,13 @@ impl To {
     }
 
     fn owns(&self, account: &Account) -> bool {
-        self.host.is_none()
-            && !account.id.is_empty()
-            && self.provider.as_deref() == Some(word(account.kind))
-            && self.account.as_ref() == Some(&account.id)
-            && self.region.as_deref().unwrap_or_default() == account.region
-            && self.endpoint.as_ref().map(|it| it.trim_end_matches('/').to_ascii_lowercase())
-                == account.endpoint
+        let owner = Owner {
+            provider: self.provider.as_deref(),
+            account: self.account.as_deref(),
+            region: self.region.as_deref(),
+            endpoint: self.endpoint.as_deref(),
+        };
+        self.host.is_none() && owner.owns(account)
     }
 
     /// A grant for plain HTTP covers TLS; one that requires TLS covers nothing else.

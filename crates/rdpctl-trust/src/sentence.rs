@@ -23,6 +23,7 @@ pub fn sentence(ask: &Ask) -> Said {
         Ask::File { path } => say::believe(path.display().to_string()),
         Ask::Disk { path } => say::disk(path.display().to_string()),
         Ask::VmDisk { kind, id } => say::vm_disk(word(*kind), id.as_str()),
+        Ask::FleetDisks { account, select } => say::fleet_disks(picked(select), place(account)),
         Ask::Enforce { tree } => say::enforce(tree.display().to_string()),
         Ask::Webhook { url, secret } => {
             let place = match url {
@@ -152,6 +153,7 @@ rdpctl_model::says! { "grant":
     believe(path);
     disk(path);
     vm_disk(vendor, id);
+    fleet_disks(picked, place);
     enforce(tree);
     webhook(place);
     webhook_signed(place, from);

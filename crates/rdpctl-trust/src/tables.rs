@@ -104,13 +104,26 @@ pub(crate) struct FileGrant {
 }
 
 /// `[[vm-disk]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VmDiskGrant {
     /// `azure`.
     pub(crate) provider: String,
+    /// The endpoint, where it is not the vendor's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<String>,
+    /// The account's number or id, for the VMs that a selector picks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
+    /// The region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<String>,
     /// One VM.
-    pub(crate) id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    /// Every VM that this picks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) select: Option<Select>,
 }
 
 /// `[[enforce]]`

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rdpctl_config::{Declaration, Origin};
 use rdpctl_model::ProviderName;
@@ -20,6 +19,7 @@ use rdpctl_model::secret::SecretRef;
 use rdpctl_model::webhook::WebhookUrl;
 
 use crate::ask::{Ask, By, Identity, Why, Wish};
+use crate::links::behind_links;
 use crate::receiver::{Account, Over, Receiver, Selected, Wire};
 
 /// What is known of the world around a declaration.
@@ -103,6 +103,9 @@ fn never(ask: &Ask, ground: &Ground<'_>) -> Option<Why> {
     if let Ask::Webhook { url, secret } = ask {
         let address = if let WebhookUrl::Secret(from) = url { Some(from) } else { None };
         return address.into_iter().chain(secret).find_map(|from| never_started(from, ground));
+    }
+    if let Ask::FleetDisks { account, select: _ } = ask {
+        return account.id.is_empty().then_some(Why::UnknownAccount);
     }
     let Ask::Secret { from, to } = ask else { return None };
     if let Some(why) = never_started(from, ground) {
@@ -221,8 +224,16 @@ fn of_guest(
     if let Some(disk) = &access.disk {
         add(Ask::Disk { path: (ground.resolve)(disk) });
     }
-    if let (Some(_), Who::One(id)) = (&access.offline, who) {
-        add(Ask::VmDisk { kind: provider.kind(), id: (*id).clone() });
+    if access.offline.is_some() {
+        match who {
+            Who::One(id) => add(Ask::VmDisk { kind: provider.kind(), id: (*id).clone() }),
+            Who::Selected(select) => add(Ask::FleetDisks {
+                account: account(provider, ground),
+                select: Selected::from(*select),
+            }),
+            // Nobody swaps the disk of a host that no cloud has.
+            Who::Host(_) => {}
+        }
     }
     if let Some(password) = access.proof.as_ref().and_then(|proof| proof.password.as_ref()) {
         let to = receiver(provider, who, None, Over::LogOn, Wire::Tls, ground);
@@ -307,12 +318,7 @@ fn receiver(
     wire: Wire,
     ground: &Ground<'_>,
 ) -> Receiver {
-    let account = || Account {
-        kind: provider.kind(),
-        endpoint: foreign(provider),
-        id: ground.accounts.get(&provider.name).cloned().unwrap_or_default(),
-        region: provider.account.region().unwrap_or_default().to_owned(),
-    };
+    let account = || account(provider, ground);
     match who {
         Who::Host(host) => Receiver::Host { host: (*host).to_owned(), port, channel, wire },
         Who::One(id) => Receiver::Instance { account: account(), id: (*id).clone(), channel, wire },
@@ -322,6 +328,16 @@ fn receiver(
             channel,
             wire,
         },
+    }
+}
+
+/// The account behind a provider, as the cloud names it.
+fn account(provider: &Provider, ground: &Ground<'_>) -> Account {
+    Account {
+        kind: provider.kind(),
+        endpoint: foreign(provider),
+        id: ground.accounts.get(&provider.name).cloned().unwrap_or_default(),
+        region: provider.account.region().unwrap_or_default().to_owned(),
     }
 }
 
@@ -347,44 +363,4 @@ fn host_and_port(url: &str) -> Option<(String, Option<u16>)> {
         Some((host, port)) => (host.to_ascii_lowercase(), port.parse().ok()),
         None => (authority.to_ascii_lowercase(), None),
     })
-}
-
-/// Puts what every path leads to in the place of the path itself, so that what was judged is what is read.
-pub fn settle(declaration: &mut Declaration, resolve: &dyn Fn(&Path) -> PathBuf) {
-    let of_instances = declaration.instances.values_mut().map(|instance| &mut instance.guest);
-    let of_fleets = declaration.fleets.values_mut().map(|fleet| &mut fleet.guest);
-    for access in of_instances.chain(of_fleets).filter(|access| access.names_files()) {
-        let access = Arc::make_mut(access);
-        if let Some(password) = &mut access.password {
-            *password = behind_links(password, resolve);
-        }
-        let winrm = &mut access.winrm;
-        if let Some(disk) = &mut access.disk {
-            *disk = resolve(disk);
-        }
-        match &mut access.serial {
-            Some(SerialLine::Unix(path) | SerialLine::Device(path)) => *path = resolve(path),
-            Some(SerialLine::Tcp { .. }) | None => {}
-        }
-        let pair = winrm.client_certificate.iter_mut().flat_map(|(one, other)| [one, other]);
-        for path in winrm.ca_file.iter_mut().chain(pair) {
-            *path = resolve(path);
-        }
-    }
-}
-
-fn behind_links(reference: &SecretRef, resolve: &dyn Fn(&Path) -> PathBuf) -> SecretRef {
-    match reference {
-        SecretRef::File(path) => SecretRef::File(resolve(path)),
-        SecretRef::Command(words) => {
-            let mut words = words.clone();
-            if let Some(program) =
-                words.first_mut().filter(|it| Path::new(it.as_str()).is_absolute())
-            {
-                *program = resolve(Path::new(program.as_str())).to_string_lossy().into_owned();
-            }
-            SecretRef::Command(words)
-        }
-        SecretRef::Env(_) => reference.clone(),
-    }
 }

@@ -30,13 +30,8 @@ pub(crate) const INSTANCE_KEYS: &[&str] = &[
     "offline",
     "proof",
 ];
-/// What a fleet may have, for the test that keeps the schema in step.
-#[cfg(test)]
 pub(crate) const FLEET_KEYS: &[&str] =
-    &["provider", "select", "profile", "guest", "snapshot", "proof"];
-/// What a fleet may have, and what it is refused in words of its own.
-const FLEET_ANSWERED: &[&str] =
-    &["provider", "select", "profile", "guest", "snapshot", "proof", "offline"];
+    &["provider", "select", "profile", "guest", "snapshot", "offline", "proof"];
 pub(crate) const SELECT_KEYS: &[&str] = &["tags", "names", "resource-group"];
 
 /// What instances and fleets may refer to.
@@ -120,7 +115,7 @@ pub(super) fn instance(
         access.installation = installation;
     }
     if let Some(access) = &mut guest {
-        access.offline = super::offline::wish(&fields, kind, problems);
+        access.offline = super::offline::wish(&fields, provider, problems);
         access.proof = proof::proof(&fields, problems);
     }
     let id_at = id?.place;
@@ -233,8 +228,7 @@ pub(super) fn fleet(
 ) -> Option<Fleet> {
     check_name("a fleet", entry.key, problems);
     let what = format!("fleet `{}`", entry.key.text);
-    let fields = Fields::open(entry.node, entry.key.place, what, FLEET_ANSWERED, problems)?;
-    super::offline::refuse_for_a_fleet(&fields, problems);
+    let fields = Fields::open(entry.node, entry.key.place, what, FLEET_KEYS, problems)?;
     let provider = known.provider(&fields, problems);
     let profile = known.profile(&fields, problems);
     let kind = provider.map(Provider::kind);
@@ -243,6 +237,7 @@ pub(super) fn fleet(
         .and_then(|node| select(node, kind, problems));
     let mut guest = guest_of(&fields, kind, problems);
     if let Some(access) = &mut guest {
+        access.offline = super::offline::wish(&fields, provider, problems);
         access.proof = proof::proof(&fields, problems);
     }
     if kind == Some(ProviderKind::Static) {

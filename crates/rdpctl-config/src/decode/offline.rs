@@ -1,6 +1,7 @@
 //! `offline = { keep = "7d", hold = false }`: the repair of a disk that a cloud holds.
 
-use rdpctl_model::declaration::ProviderKind;
+use rdpctl_model::account::{Account, way_out_of_tencent};
+use rdpctl_model::declaration::Provider;
 use rdpctl_model::mending::{Hold, OfflineWish};
 
 use super::snapshot::kept;
@@ -12,18 +13,16 @@ pub(crate) const KEYS: &[&str] = &["keep", "hold"];
 /// What is declared; nothing is repaired where nothing is.
 pub(super) fn wish(
     of: &Fields<'_>,
-    kind: Option<ProviderKind>,
+    provider: Option<&Provider>,
     problems: &mut Problems,
 ) -> Option<OfflineWish> {
     let node = of.get("offline")?;
-    let help = match kind {
-        Some(ProviderKind::Azure) | None => None,
-        Some(ProviderKind::Static) => {
-            Some("name its disk instead: `disk = \"/dev/sdc\"`, or an image")
+    let help = match provider.map(|provider| &provider.account) {
+        Some(Account::Azure(_)) | None => None,
+        Some(Account::Static) => {
+            Some("name its disk instead: `disk = \"/dev/sdc\"`, or an image".to_owned())
         }
-        Some(ProviderKind::Tencent) => Some(
-            "Tencent Cloud detaches no system disk, and whether its rescue mode takes this Windows is told by nothing but EnterRescueMode itself, which stops the machine: roll its disk back to a snapshot, or enter rescue mode by hand where the region has it",
-        ),
+        Some(Account::Tencent(tencent)) => Some(way_out_of_tencent(&tencent.region)),
     };
     if let Some(help) = help {
         problems.error(node.place, "nobody here can swap its system disk").help(help);
@@ -38,13 +37,4 @@ pub(super) fn wish(
         wish.keep = keep;
     }
     Some(wish)
-}
-
-/// A repair swaps the system disk of one machine, and is granted by that machine's id.
-pub(super) fn refuse_for_a_fleet(of: &Fields<'_>, problems: &mut Problems) {
-    if let Some(node) = of.get("offline") {
-        problems
-            .error(node.place, "the disks of a fleet's members are not repaired")
-            .help("a repair swaps a machine's system disk and is granted by the machine's id: declare that member by itself, as an `[instance.NAME]` with `id` and `offline`");
-    }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdpctl_model::declaration::Share;
 use rdpctl_model::facts::Facts;
-use rdpctl_model::{FleetName, SourceKey};
+use rdpctl_model::{FleetName, InstanceName, SourceKey};
 use tokio::sync::watch;
 
 use crate::estate::{Estate, Who};
@@ -42,6 +42,14 @@ struct Room {
 impl Default for Disruption {
     fn default() -> Self {
         Self(Arc::new(Rooms { by_crowd: Mutex::default(), freed: watch::Sender::new(()) }))
+    }
+}
+
+impl Crowd {
+    /// Whom an instance of that name shares a limit with.
+    #[must_use]
+    pub fn of(name: &InstanceName) -> Self {
+        name.fleet().map_or(Self::Declared, |fleet| Self::Fleet(FleetName::new(fleet)))
     }
 }
 
@@ -85,7 +93,7 @@ impl Disruption {
     }
 
     /// Takes a place for one instance; none when the limit is reached.
-    pub(crate) fn take(&self, crowd: &Crowd, limit: Share) -> Option<Place> {
+    pub fn take(&self, crowd: &Crowd, limit: Share) -> Option<Place> {
         let mut rooms = self.rooms();
         let room = rooms.entry(crowd.clone()).or_default();
         if room.taken >= limit.of(room.size) {
@@ -113,7 +121,7 @@ impl Disruption {
 
 /// A place among the disrupted, given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub struct Place {
     of: Disruption,
     crowd: Crowd,
 }

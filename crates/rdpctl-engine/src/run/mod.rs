@@ -54,7 +54,7 @@ use crate::event::Event;
 use crate::lease::Permit;
 use crate::outside::Hands;
 use conductor::Conductor;
-pub use disruption::{Crowd, Disruption};
+pub use disruption::{Crowd, Disruption, Place};
 use report::Reports;
 use sources::Sources;
 

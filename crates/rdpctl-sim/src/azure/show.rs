@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{call::Call, place::Kind};
 use crate::{
     estate::{VmState, Work},
-    world::{Access, NsgRule, Power, StopCharging, Text, VmIndex},
+    world::{Access, Kept, NsgRule, Power, StopCharging, Text, VmIndex},
 };
 
 /// A version of something, from what it holds.
@@ -110,7 +110,7 @@ impl Call<'_> {
             let id = world.arm_id(vm, "Microsoft.Compute/disks", &disk);
             (disk, id)
         };
-        json!({
+        let mut shown = json!({
             "id": world.vm_id(vm),
             "name": name,
             "type": Kind::Vm.name(),
@@ -136,7 +136,26 @@ impl Call<'_> {
                 }] },
                 "diagnosticsProfile": { "bootDiagnostics": { "enabled": true } },
             },
-        })
+        });
+        let properties = &mut shown["properties"];
+        let os_disk = &mut properties["storageProfile"]["osDisk"];
+        match cohort.system_disk.kept {
+            Kept::Managed => {}
+            Kept::Unmanaged => {
+                let uri = format!("https://simulated.blob.core.windows.net/vhds/{name}.vhd");
+                os_disk["vhd"] = json!({ "uri": uri });
+                if let Some(disk) = os_disk.as_object_mut() {
+                    disk.remove("managedDisk");
+                }
+            }
+            Kept::Ephemeral => {
+                os_disk["diffDiskSettings"] = json!({ "option": "Local" });
+            }
+            Kept::Confidential => {
+                properties["securityProfile"] = json!({ "securityType": "ConfidentialVM" });
+            }
+        }
+        shown
     }
 
     /// A VM in the list that shows states and nothing else.

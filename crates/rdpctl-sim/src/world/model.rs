@@ -272,12 +272,30 @@ pub(crate) struct DiskShape {
     /// The vendor's name for its make.
     #[serde(default = "premium", rename = "type")]
     pub(crate) make: Text,
+    /// Where Azure keeps it.
+    #[serde(default)]
+    pub(crate) kept: Kept,
 }
 
 impl Default for DiskShape {
     fn default() -> Self {
-        Self { size: fifty(), make: premium() }
+        Self { size: fifty(), make: premium(), kept: Kept::Managed }
     }
+}
+
+/// Where Azure keeps a system disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kept {
+    /// As a disk of its own.
+    #[default]
+    Managed,
+    /// As a blob in somebody's storage account, as of old.
+    Unmanaged,
+    /// On the host, gone with the machine.
+    Ephemeral,
+    /// As a disk whose content the host cannot read.
+    Confidential,
 }
 
 fn fifty() -> u32 {

@@ -155,6 +155,7 @@ fn equal_asks_of_many_are_one_question() {
             | Ask::File { .. }
             | Ask::Disk { .. }
             | Ask::VmDisk { .. }
+            | Ask::FleetDisks { .. }
             | Ask::Proxy { .. }
             | Ask::Enforce { .. }
             | Ask::Webhook { .. }

@@ -155,3 +155,28 @@ fn that_a_vms_disk_is_read_and_swapped_is_a_line_of_its_own_and_shut_without_it(
     // Of this VM, and of no other.
     assert_eq!(offline(&LOST.replace("/web\"", "/web-02\""), &granted), None);
 }
+
+#[test]
+fn that_the_disks_of_a_fleet_are_swapped_is_granted_for_its_account_and_selector_and_nothing_wider()
+{
+    let fleet = LOST.replace("[instance.web]", "[fleet.desks]");
+    let (before, id) = fleet.split_once("id = ").unwrap();
+    let behind = id.split_once('\n').unwrap().1;
+    let fleet = format!("{before}select = {{ tags = {{ role = \"desk\" }} }}\n{behind}");
+    let said = sentences(&fleet);
+    assert!(said.contains("stop every VM that carries role=desk in account"), "{said}");
+    let offline = |text: &str, grants: &str| {
+        opened(text, grants).fleets.values().next().unwrap().guest.offline
+    };
+    assert_eq!(offline(&fleet, ""), None, "nobody granted it");
+    let granted = rdpctl_trust::grant(&asked(&fleet)[0].ask);
+    assert!(granted.contains("[vm-disk.select.tags]"), "{granted}");
+    assert!(offline(&fleet, &granted).is_some());
+    assert_eq!(offline(&fleet.replace("\"desk\"", "\"server\""), &granted), None);
+    // A grant for one VM is none for a fleet, and the other way round.
+    assert_eq!(offline(&fleet, &rdpctl_trust::grant(&asked(LOST)[0].ask)), None);
+    let one = |text: &str, grants: &str| {
+        opened(text, grants).instances.values().next().unwrap().guest.offline
+    };
+    assert_eq!(one(LOST, &granted), None);
+}

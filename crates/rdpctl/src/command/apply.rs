@@ -108,12 +108,14 @@ async fn locked(
 ) -> Result<Exit, CliError> {
     interrupt::watch(stops);
     crate::repair::settle(session, permit, stops).await?;
+    let mut scope = filter(&args.scope);
+    scope.except.extend(crate::repair::held(session)?);
     let manner = match args.format {
         Format::Text => Manner::Words,
         Format::Json => Manner::Json,
     };
     let errand = Errand {
-        scope: filter(&args.scope),
+        scope,
         goal: Goal::Declared,
         rests_on: if args.scope.refresh { RestsOn::Look } else { RestsOn::Memory },
         again: args.again.clone(),

@@ -171,17 +171,13 @@ impl<'a> Repair<'a> {
 
     /// Whether the machine answers from outside, as it is declared to.
     pub(super) async fn prove(&self, record: &Record) -> Result<bool, CliError> {
-        let instances = &self.session.estate.instances;
-        let Some(instance) = instances.iter().find(|one| one.name == record.instance) else {
-            return Ok(false);
-        };
         let began = Instant::now();
-        let target = instance.name.as_str().parse().map_err(CliError::new)?;
+        let target = record.instance.as_str().parse().map_err(CliError::new)?;
         let scope =
             Scope { target: vec![target], exclude: Vec::new(), refresh: true, allow: Vec::new() };
         loop {
             drop(self.session.look(&scope, Manner::Words, &self.stops.now).await?);
-            let answers = verdict(self.session, instance, FacetId::Reachable).await?;
+            let answers = verdict(self.session, &record.instance, FacetId::Reachable).await?;
             if answers.is_some_and(|verdict| verdict.is_healthy()) {
                 return Ok(true);
             }

@@ -8,19 +8,24 @@ mod hands;
 mod record;
 pub(crate) mod seen;
 mod way;
+mod whose;
 mod written;
 
 use std::sync::Arc;
 
 use rdpctl_engine::lease::Permit;
-use rdpctl_engine::run::Stops;
+use rdpctl_engine::run::{Crowd, Place, Stops};
+use rdpctl_engine::{Disruption, Pattern};
 use rdpctl_model::mending::Hold;
 use rdpctl_model::outcome::RunEnd;
+use rdpctl_model::plan::Held;
 use rdpctl_model::repair::{PlannedRepair, RepairStage};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{Plan, RunId};
+use rdpctl_model::{InstanceName, Plan, RunId};
 
 use self::hands::Repair;
+use rdpctl_words::english;
+
 use crate::approve::Asks;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -29,8 +34,11 @@ use crate::own_run::{self, Wanted};
 use crate::report;
 use crate::session::Session;
 
-/// Repairs those whom the run before did not reach either: of what is planned now what was planned in the kept file, where
-/// there is one. Nothing where there is nobody.
+/// Repairs those whom the run before did not reach either, one after another: of what is planned now what was planned in
+/// the kept file, where there is one. Nothing where there is nobody.
+///
+/// A machine that a repair leaves stopped, or that does not answer from its repaired disk, holds its place among those
+/// that may be disrupted at once; who finds none waits for a later apply.
 pub(crate) async fn all(
     session: &Session,
     permit: &Arc<Permit>,
@@ -43,15 +51,46 @@ pub(crate) async fn all(
             kept.repairs.iter().any(|other| rdpctl_plan::is_same_repair(one, other))
         })
     };
+    if plan.repairs.is_empty() {
+        return Ok(None);
+    }
+    let rooms = Disruption::of(&session.estate, &session.store.facts().await?);
+    let limit = session.estate.guards.max_disrupted;
+    let mut lost: Vec<(Crowd, Option<Place>, InstanceName)> = record::all(session.beside())?
+        .into_iter()
+        .filter(|left| !left.stage.is_over())
+        .map(|left| (Crowd::of(&left.instance), left.instance))
+        .map(|(crowd, name)| (crowd.clone(), rooms.take(&crowd, limit), name))
+        .collect();
+    let opens = rdpctl_plan::next_opening(&session.estate.guards.windows, session.clock.now());
+    let window = opens.map(|opens| Held::Window { opens: opens.to_string() });
     let mut exit = None;
     for planned in plan.repairs.iter().filter(is_kept) {
         if stops.gently.is_cancelled() {
             break;
         }
         let name = &planned.instance;
-        let found = session.estate.instances.iter().find(|instance| instance.name == *name);
-        let Some(instance) = found else { continue };
+        let Some(instance) = whose::declared(session, name, &planned.id).await? else { continue };
+        let crowd = Crowd::of(name);
         out::out("\n")?;
+        if let Some(window) = &window {
+            let why = english(&report::words::held_alone(window));
+            let name = safe(name.as_str());
+            out::out(&format!("{name}: its disk is not repaired now, {}\n", safe(&why)))?;
+            exit = Some(Exit::Partial);
+            continue;
+        }
+        let Some(place) = rooms.take(&crowd, limit) else {
+            let of_it = lost.iter().filter(|(other, _, _)| *other == crowd);
+            let names: Vec<String> = of_it.map(|(_, _, name)| name.to_string()).collect();
+            out::out(&format!(
+                "{}: its disk is not repaired now: max-disrupted leaves no room for it: {} did not come back\n",
+                safe(name.as_str()),
+                safe(&names.join(", "))
+            ))?;
+            exit = Some(Exit::Partial);
+            continue;
+        };
         out::page(&report::repairs::question(planned))?;
         let may = own_run::may(session, wanted(flags, asks), stops).await?;
         let Some(allowed) = may else {
@@ -59,13 +98,28 @@ pub(crate) async fn all(
             continue;
         };
         let repair = Repair { allowed, ..Repair::of(session, permit, stops, &instance.provider)? };
-        let ended = Box::pin(repair.whole(instance, planned.clone().after(0))).await?;
+        let ended = Box::pin(repair.whole(&instance, planned.clone().after(0))).await?;
+        if ended.is_disrupted() {
+            lost.push((crowd, Some(place), name.clone()));
+        }
         exit = Some(match exit {
             Some(Exit::Partial) => Exit::Partial,
-            Some(_) | None => ended,
+            Some(_) | None => ended.exit(),
         });
     }
     Ok(exit)
+}
+
+/// Who is left to a person's hands, as declared: a machine that is stopped for that is not started by anything else.
+pub(crate) fn held(session: &Session) -> Result<Vec<Pattern>, CliError> {
+    let all = record::all(session.beside())?;
+    let names = all.iter().filter(|left| is_held(session, left)).map(|left| &left.instance);
+    names.map(|name| name.as_str().parse().map_err(CliError::new)).collect()
+}
+
+fn is_held(session: &Session, left: &record::Record) -> bool {
+    let wish = whose::wish(session, &left.instance);
+    left.stage == RepairStage::Held && wish.is_some_and(|wish| wish.hold == Hold::Stop)
 }
 
 /// Finishes what was cut off, or puts it back.
@@ -76,7 +130,7 @@ pub(crate) async fn settle(
 ) -> Result<(), CliError> {
     for mut left in record::all(session.beside())? {
         if left.stage.is_over() {
-            if !is_cut_off_at_its_end(session, &left).await? {
+            if !is_cut_off_at_its_end(session, &left, stops).await? {
                 continue;
             }
             if left.stage == RepairStage::PutBack {
@@ -87,15 +141,11 @@ pub(crate) async fn settle(
             // It was not told yet how it ended: it is proved again, which changes nothing.
             left.stage = RepairStage::CleaningUp;
         }
-        let holds = session.estate.instances.iter().any(|instance| {
-            instance.name == left.instance
-                && instance.guest.offline.is_some_and(|wish| wish.hold == Hold::Stop)
-        });
-        if left.stage == RepairStage::Held && holds {
+        if is_held(session, &left) {
             out::err(record::left(&left).trim_end());
             continue;
         }
-        demand_declared(session, &left)?;
+        demand_declared(session, &left, stops).await?;
         out::err(&format!(
             "run {} was cut off while it repaired {}",
             safe(&left.run),
@@ -113,20 +163,25 @@ pub(crate) async fn settle(
 }
 
 /// Whether the power was lost between the last stage and the end of the run, of which somebody has to be told.
-async fn is_cut_off_at_its_end(session: &Session, left: &record::Record) -> Result<bool, CliError> {
+async fn is_cut_off_at_its_end(
+    session: &Session,
+    left: &record::Record,
+    stops: &Stops,
+) -> Result<bool, CliError> {
     let run = session.store.run(&RunId::new(&left.run)).await?;
-    Ok(run.is_some_and(|run| run.record.ended.is_none()) && demand_declared(session, left).is_ok())
+    Ok(run.is_some_and(|run| run.record.ended.is_none())
+        && demand_declared(session, left, stops).await.is_ok())
 }
 
 /// What a record speaks of must be who is declared by that name: whoever may be swapped or started is told by the
 /// declaration, never by a record.
-fn demand_declared(session: &Session, left: &record::Record) -> Result<(), CliError> {
-    let is_declared = session.estate.instances.iter().any(|instance| {
-        instance.name == left.instance
-            && instance.provider == left.provider
-            && instance.id.as_str().eq_ignore_ascii_case(left.id.as_str())
-    });
-    if is_declared {
+async fn demand_declared(
+    session: &Session,
+    left: &record::Record,
+    stops: &Stops,
+) -> Result<(), CliError> {
+    let found = whose::declared_still(session, &left.instance, &left.id, &stops.now).await?;
+    if found.is_some_and(|instance| instance.provider == left.provider) {
         return Ok(());
     }
     let (run, name) = (safe(&left.run).into_owned(), safe(left.instance.as_str()).into_owned());
@@ -149,7 +204,7 @@ pub(crate) async fn undo(
     let Some(past) = record::all(session.beside())?.into_iter().find(begins) else {
         return Ok(None);
     };
-    demand_declared(session, &past)?;
+    demand_declared(session, &past, stops).await?;
     if past.stage != RepairStage::Done {
         return Err(CliError::new(format!(
             "run {} did not put a repaired disk into its place",

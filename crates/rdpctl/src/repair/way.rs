@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rdpctl_contract::CloudChanger as _;
+use rdpctl_contract::{CloudChanger as _, CloudError};
 use rdpctl_model::RunId;
 use rdpctl_model::declaration::Instance;
 use rdpctl_model::mending::Hold;
@@ -17,6 +17,36 @@ use crate::exit::Exit;
 use crate::out::{self, safe};
 use crate::own_run;
 use crate::report::words::count;
+
+/// How a repair ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The machine answers.
+    Answers,
+    /// It runs from the repaired disk and does not answer yet.
+    Silent,
+    /// It stays stopped, for a person's hands.
+    Held,
+    /// Everything is as it was.
+    AsItWas,
+}
+
+impl Ended {
+    pub(super) const fn exit(self) -> Exit {
+        match self {
+            Self::Answers => Exit::Done,
+            Self::Silent | Self::Held | Self::AsItWas => Exit::Partial,
+        }
+    }
+
+    /// Whether the machine is what a repair disrupted and did not bring back.
+    pub(super) const fn is_disrupted(self) -> bool {
+        match self {
+            Self::Silent | Self::Held => true,
+            Self::Answers | Self::AsItWas => false,
+        }
+    }
+}
 
 /// How far it came without a failure.
 enum Came {
@@ -34,9 +64,17 @@ impl Repair<'_> {
         &self,
         instance: &Instance,
         planned: PlannedRepair,
-    ) -> Result<Exit, CliError> {
+    ) -> Result<Ended, CliError> {
         let (began, hold) = (Instant::now(), planned.hold);
-        let patient = self.cloud.patient(&instance.id, &self.stops.now).await?;
+        let patient = match self.cloud.patient(&instance.id, &self.stops.now).await {
+            Ok(patient) => patient,
+            // Who cannot be repaired so is left alone, and keeps nobody else from being repaired.
+            Err(error @ CloudError::Unsupported { .. }) => {
+                CliError::from(error).tell();
+                return Ok(Ended::AsItWas);
+            }
+            Err(error) => return Err(error.into()),
+        };
         let run = own_run::name();
         let made = self.cloud.made_for(&instance.id, &token(&run));
         let made = made.ok_or_else(|| CliError::new("it has no id of Azure"))?;
@@ -66,7 +104,7 @@ impl Repair<'_> {
         self.begin(&mut record).await?;
         let (meter, leave) = (self.meter.clone(), self.permit.leave());
         let came = meter.during(leave.during(self.forth(&mut record, instance, hold))).await;
-        let exit = match came {
+        let ended = match came {
             Ok(Came::Held) => {
                 self.end(&record, RunEnd::Partial).await?;
                 out::out(&format!(
@@ -74,27 +112,25 @@ impl Repair<'_> {
                     safe(instance.name.as_str()),
                     safe(&record.helper.id.short())
                 ))?;
-                return Ok(Exit::Partial);
+                return Ok(Ended::Held);
             }
             Ok(Came::Sound) => {
                 out::err(
                     "nothing on its disk would be changed: what keeps it from answering is not there",
                 );
-                meter.during(leave.during(self.put_back(record))).await?;
-                Exit::Partial
+                meter.during(leave.during(self.put_back(record))).await?
             }
             Ok(Came::Written) => Box::pin(meter.during(leave.during(self.finish(record)))).await?,
             Err(error) => {
                 error.tell();
                 self.failed(&record, &error).await?;
-                meter.during(leave.during(self.put_back(record))).await?;
-                Exit::Partial
+                meter.during(leave.during(self.put_back(record))).await?
             }
         };
         let minutes = began.elapsed().as_secs().div_ceil(60);
         let minutes = count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute");
         out::out(&format!("  It took {} API calls and {minutes}.\n", meter.spent().api_calls))?;
-        Ok(exit)
+        Ok(ended)
     }
 
     async fn forth(
@@ -133,7 +169,7 @@ impl Repair<'_> {
     }
 
     /// From the copy that is whole to the machine that answers. Each step may have been done before.
-    pub(super) async fn finish(&self, mut record: Record) -> Result<Exit, CliError> {
+    pub(super) async fn finish(&self, mut record: Record) -> Result<Ended, CliError> {
         let stop = &self.stops.now;
         if record.stage <= RepairStage::Detaching {
             Self::say("detaching the copy");
@@ -187,11 +223,11 @@ impl Repair<'_> {
             safe(run),
             safe(&crate::report::repairs::cost(&cost))
         ))?;
-        Ok(if proved { Exit::Done } else { Exit::Partial })
+        Ok(if proved { Ended::Answers } else { Ended::Silent })
     }
 
     /// Everything as it was: what was made is deleted, and the machine runs again from its own disk.
-    pub(super) async fn put_back(&self, mut record: Record) -> Result<Exit, CliError> {
+    pub(super) async fn put_back(&self, mut record: Record) -> Result<Ended, CliError> {
         Self::say(&format!("putting back what was done for {}", record.instance));
         self.journal(&record, vec![(RepairStage::PutBack, begun(&record))]).await?;
         let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
@@ -202,12 +238,13 @@ impl Repair<'_> {
         record.reach(RepairStage::PutBack, self.session.beside())?;
         let done = StepEvent::Done { receipt: Receipt::default() };
         self.journal(&record, vec![(RepairStage::PutBack, done)]).await?;
-        self.end(&record, RunEnd::Partial).await?;
+        let cost = self.end(&record, RunEnd::Partial).await?;
         out::out(&format!(
-            "{}: everything is as it was, and nothing of the repair is left.\n",
-            safe(record.instance.as_str())
+            "{}: everything is as it was, and nothing of the repair is left.\n  Cost: {}\n",
+            safe(record.instance.as_str()),
+            safe(&crate::report::repairs::cost(&cost))
         ))?;
-        Ok(Exit::Partial)
+        Ok(Ended::AsItWas)
     }
 
     /// The former disk into its place again; the repaired one is given back in its stead.

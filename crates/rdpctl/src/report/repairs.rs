@@ -12,12 +12,47 @@ use rdpctl_words::english;
 use super::price::amount_of;
 use super::words::count;
 
+/// So many are told whole: those of a fleet are alike.
+const WHOLE: usize = 3;
+/// So many more are named.
+const NAMED: usize = 20;
+
 /// Adds them to a plan.
 pub(crate) fn all(page: &mut Page, plan: &Plan) {
-    for repair in &plan.repairs {
+    for repair in plan.repairs.iter().take(WHOLE) {
         page.blank();
         one(page, repair);
     }
+    let more = plan.repairs.get(WHOLE..).unwrap_or_default();
+    if more.is_empty() {
+        return;
+    }
+    page.blank();
+    for repair in more.iter().take(NAMED) {
+        page.push(grid::plain(
+            Words::new()
+                .said_in(Ink::Strong, repair.instance.as_str())
+                .own(format!(": its disk can be repaired, too{}. Cost: ", steps_of(repair)))
+                .said(&cost(&repair.budget))
+                .own("."),
+        ));
+    }
+    let rest = more.len().saturating_sub(NAMED);
+    if rest > 0 {
+        let text = format!(
+            "and {} more; rdpctl plan --format json has them all",
+            count(rest, "repair of a disk")
+        );
+        page.push(grid::plain(Words::new().own(text)));
+    }
+}
+
+/// From which number to which, as it stands behind a sentence.
+fn steps_of(repair: &PlannedRepair) -> String {
+    let ends = repair.steps.first().zip(repair.steps.last());
+    ends.map_or_else(String::new, |(first, last)| {
+        format!(" (steps {} to {})", first.number, last.number)
+    })
 }
 
 fn one(page: &mut Page, repair: &PlannedRepair) {
@@ -50,10 +85,7 @@ fn one(page: &mut Page, repair: &PlannedRepair) {
 /// What is asked before one is done.
 pub(crate) fn question(repair: &PlannedRepair) -> Page {
     let mut page = Page::new();
-    let ends = repair.steps.first().zip(repair.steps.last());
-    let steps = ends.map_or_else(String::new, |(first, last)| {
-        format!(" (steps {} to {})", first.number, last.number)
-    });
+    let steps = steps_of(repair);
     page.push(grid::plain(
         Words::new()
             .said_in(Ink::Strong, repair.instance.as_str())

@@ -95,7 +95,8 @@ fn read(
 /// Providers in whose accounts a receiver stands.
 fn needed(wishes: &[Wish], declaration: &Declaration) -> Vec<ProviderName> {
     let in_account = |wish: &&Wish| match &wish.ask {
-        Ask::Secret { to: Receiver::Instance { .. } | Receiver::Selected { .. }, .. } => true,
+        Ask::Secret { to: Receiver::Instance { .. } | Receiver::Selected { .. }, .. }
+        | Ask::FleetDisks { .. } => true,
         Ask::Secret { to: Receiver::Host { .. } | Receiver::Api { .. }, .. }
         | Ask::Host { .. }
         | Ask::Identity { .. }

@@ -12,6 +12,7 @@ use rdpctl_contract::{CloudChanger as _, CloudOrder, DiskDeed, DiskWork};
 use rdpctl_engine::give_back;
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
+use rdpctl_model::account::{Account, way_out_of_tencent};
 use rdpctl_model::declaration::{GuardAnswer, Instance, ProviderKind};
 use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject};
 use rdpctl_model::plan::{Budget, Quote, Sighted};
@@ -77,8 +78,13 @@ pub(super) async fn run(who: &Who, args: &Args) -> Result<Exit, CliError> {
     let (session, name) = open(who, args).await?;
     let instance = member(&name, &session.declaration)?;
     let Some(cloud) = session.subscription(&instance.provider)? else {
-        return Err(CliError::new(format!("the disk of {} cannot be looked into from here", safe(&name)))
-            .hint("this look is one of Azure, whose storage serves a copy by ranges; `--disk FILE` looks into an image or a device"));
+        let provider = session.declaration.providers.get(&instance.provider);
+        let hint = match provider.map(|provider| &provider.account) {
+            Some(Account::Tencent(tencent)) => way_out_of_tencent(&tencent.region),
+            Some(Account::Azure(_) | Account::Static) | None => "this look is one of Azure, whose storage serves a copy by ranges; `--disk FILE` looks into an image or a device".to_owned(),
+        };
+        let why = format!("the disk of {} cannot be looked into from here", safe(&name));
+        return Err(CliError::new(why).hint(hint));
     };
     let stops = Stops::default();
     interrupt::watch(&stops);
@@ -103,13 +109,22 @@ async fn open(who: &Who, args: &Args) -> Result<(Session, String), CliError> {
     let (paths, sim) = (args.paths.clone(), args.sim.clone());
     let place = Place { paths, state: args.state.clone(), sim, trusted: args.trusted.clone() };
     match who {
-        Who::Declared(name) => Ok((Session::open(&place).await?, name.clone())),
+        Who::Declared(name) => {
+            let session = Session::open(&place).await?;
+            let name = crate::members::meant(name, &session.declaration, &args.paths).await;
+            Ok((session, name))
+        }
         Who::Azure { subscription, group, name } => {
             let (name, declaration) = of_azure(subscription, group, name)?;
             Ok((Session::of(declaration, &place).await?, name))
         }
-        Who::Tencent { .. } | Who::Host(_) => Err(CliError::new("only the disk of a VM of Azure can be looked into so")
-            .hint("Tencent Cloud gives nobody the blocks of a disk, and whether its rescue mode takes this Windows is told by nothing but EnterRescueMode itself, which stops the machine: without this flag, doctor says what is seen from outside; `--disk FILE` looks into an image or a device")),
+        Who::Tencent { region, .. } => Err(CliError::new("only the disk of a VM of Azure can be looked into so")
+            .hint(format!(
+                "{}; without this flag, doctor says what is seen from outside",
+                way_out_of_tencent(region)
+            ))),
+        Who::Host(_) => Err(CliError::new("only the disk of a VM of Azure can be looked into so")
+            .hint("without this flag, doctor says what is seen from outside; `--disk FILE` looks into an image or a device")),
     }
 }
 

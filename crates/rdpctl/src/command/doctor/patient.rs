@@ -309,15 +309,7 @@ pub(crate) fn member(name: &str, declaration: &Declaration) -> Result<Instance, 
             }
             (_, _) => id.to_owned(),
         };
-        return Ok(Instance {
-            name: InstanceName::new(name),
-            provider: fleet.provider.clone(),
-            id: ResourceId::new(id),
-            profile: fleet.profile.clone(),
-            snapshot: rdpctl_model::declaration::SnapshotWish::default(),
-            guest: fleet.guest.clone(),
-            closed: fleet.closed.clone(),
-        });
+        return Ok(fleet.member(InstanceName::new(name), ResourceId::new(id)));
     }
     let error = CliError::new(format!("no instance `{}` is declared", safe(name)));
     Err(if declaration.fleets.contains_key(name) {
