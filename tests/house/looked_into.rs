@@ -60,6 +60,9 @@ fn a_vm_that_nobody_reaches_is_judged_by_its_disk_and_nothing_is_left_behind() {
         "{}",
         looked.out
     );
+    // What the founding document does by hand, and what the way from here does without.
+    assert!(looked.out.contains("No drive letter is\nneeded"), "{}", looked.out);
+    assert!(looked.out.contains("nobody logs on to the VM that helps"), "{}", looked.out);
     let told = looked.err.lines().find_map(|line| line.strip_prefix("looked into the disk by "));
     let told = told.unwrap_or_else(|| panic!("{}", looked.err));
     let number = |word: usize| told.split(' ').nth(word).unwrap().parse::<u32>().unwrap();

@@ -109,7 +109,7 @@ async fn locked(
     interrupt::watch(stops);
     crate::repair::settle(session, permit, stops).await?;
     let mut scope = filter(&args.scope);
-    scope.except.extend(crate::repair::held(session)?);
+    scope.except.extend(crate::repair::seen::held(session)?);
     let manner = match args.format {
         Format::Text => Manner::Words,
         Format::Json => Manner::Json,

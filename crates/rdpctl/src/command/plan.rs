@@ -87,7 +87,7 @@ pub(crate) enum Format {
 pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let session = Session::open(&args.place).await?;
-        args.scope.exclude.extend(crate::repair::held(&session)?);
+        args.scope.exclude.extend(crate::repair::seen::held(&session)?);
         let stop = CancellationToken::new();
         let (sight, untold) = session.look(&args.scope, Manner::Words, &stop).await?;
         let allowed: BTreeSet<_> = args.scope.allow.iter().copied().collect();

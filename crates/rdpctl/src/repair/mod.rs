@@ -13,10 +13,9 @@ mod written;
 
 use std::sync::Arc;
 
+use rdpctl_engine::Disruption;
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::{Crowd, Place, Stops};
-use rdpctl_engine::{Disruption, Pattern};
-use rdpctl_model::mending::Hold;
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::Held;
 use rdpctl_model::repair::{PlannedRepair, RepairStage};
@@ -110,18 +109,6 @@ pub(crate) async fn all(
     Ok(exit)
 }
 
-/// Who is left to a person's hands, as declared: a machine that is stopped for that is not started by anything else.
-pub(crate) fn held(session: &Session) -> Result<Vec<Pattern>, CliError> {
-    let all = record::all(session.beside())?;
-    let names = all.iter().filter(|left| is_held(session, left)).map(|left| &left.instance);
-    names.map(|name| name.as_str().parse().map_err(CliError::new)).collect()
-}
-
-fn is_held(session: &Session, left: &record::Record) -> bool {
-    let wish = whose::wish(session, &left.instance);
-    left.stage == RepairStage::Held && wish.is_some_and(|wish| wish.hold == Hold::Stop)
-}
-
 /// Finishes what was cut off, or puts it back.
 pub(crate) async fn settle(
     session: &Session,
@@ -141,7 +128,7 @@ pub(crate) async fn settle(
             // It was not told yet how it ended: it is proved again, which changes nothing.
             left.stage = RepairStage::CleaningUp;
         }
-        if is_held(session, &left) {
+        if seen::is_held(session, &left) {
             out::err(record::left(&left).trim_end());
             continue;
         }

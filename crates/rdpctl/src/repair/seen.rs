@@ -1,12 +1,15 @@
 //! What stands beside a plan: what former repairs left, and whose disk is not repaired.
 
+use rdpctl_engine::Pattern;
 use rdpctl_engine::estate::Who;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::mending::Hold;
+use rdpctl_model::repair::RepairStage;
 use rdpctl_model::{FacetId, InstanceName, Verdict};
 use rdpctl_words::english;
 
-use super::record;
+use super::{record, whose};
 use crate::error::CliError;
 use crate::out::{self, safe};
 use crate::session::Session;
@@ -28,6 +31,19 @@ pub(crate) fn tell_beside(session: &Session) -> Result<(), CliError> {
         }
     }
     Ok(())
+}
+
+/// Who is left to a person's hands, as declared: a machine that is stopped for that is not started by anything else.
+pub(crate) fn held(session: &Session) -> Result<Vec<Pattern>, CliError> {
+    let all = record::all(session.beside())?;
+    let names = all.iter().filter(|left| is_held(session, left)).map(|left| &left.instance);
+    names.map(|name| name.as_str().parse().map_err(CliError::new)).collect()
+}
+
+/// Whether a record is of such a one.
+pub(super) fn is_held(session: &Session, left: &record::Record) -> bool {
+    let wish = whose::wish(session, &left.instance);
+    left.stage == RepairStage::Held && wish.is_some_and(|wish| wish.hold == Hold::Stop)
 }
 
 /// What was last seen makes of one facet.

@@ -23,7 +23,7 @@ use rdpctl_words::{Language, english, words};
 use tokio_util::sync::CancellationToken;
 
 use super::patient::{Patient, Who, member, of_azure};
-use super::{Args, disk};
+use super::{Args, Format, disk};
 use crate::arguments::Place;
 use crate::command::apply::hold;
 use crate::disk::{Asked, Which, judge_open};
@@ -74,7 +74,7 @@ async fn price(cloud: &AzureCloud, instance: &Instance) -> Said {
     }
 }
 
-pub(super) async fn run(who: &Who, args: &Args) -> Result<Exit, CliError> {
+pub(super) async fn run(who: &Who, args: &Args, language: Language) -> Result<Exit, CliError> {
     let (session, name) = open(who, args).await?;
     let instance = member(&name, &session.declaration)?;
     let Some(cloud) = session.subscription(&instance.provider)? else {
@@ -98,6 +98,7 @@ pub(super) async fn run(who: &Who, args: &Args) -> Result<Exit, CliError> {
         instance: &instance,
         permit: held.permit(),
         stops: &stops,
+        language,
     };
     let ended = Box::pin(look.whole(&name, args)).await;
     held.release().await?;
@@ -166,6 +167,7 @@ struct Look<'a> {
     instance: &'a Instance,
     permit: &'a Arc<Permit>,
     stops: &'a Stops,
+    language: Language,
 }
 
 impl Look<'_> {
@@ -181,7 +183,13 @@ impl Look<'_> {
         let judged = self.judged(&order, name, args).await;
         // Whatever came of it: nothing stays behind.
         self.clear().await?;
-        disk::tell(name, judged?, args.format)
+        let exit = disk::tell(name, judged?, args.format)?;
+        // Of what is found to be wrong it is said how it is mended, and what that does without.
+        if matches!((exit, args.format), (Exit::Pending, Format::Text)) {
+            let text = words(self.language).say(&say::mended_so());
+            out::out(&format!("\n{text}\n"))?;
+        }
+        Ok(exit)
     }
 
     /// Copies the disk and judges the copy.
@@ -270,6 +278,7 @@ fn asked(args: &Args) -> Asked {
 
 rdpctl_model::says! { "disk":
     not_looked_into(price);
+    mended_so();
     one_snapshot();
     one_snapshot_at(price);
 }

@@ -110,7 +110,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         );
     };
     if args.look_into_disk {
-        return crate::runtime::runtime()?.block_on(look::run(who, &args));
+        return crate::runtime::runtime()?.block_on(look::run(who, &args, language(args.lang)));
     }
     let library =
         Library::read(language(args.lang)).map_err(|error| CliError::from_error(&error))?;
