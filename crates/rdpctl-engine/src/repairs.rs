@@ -111,13 +111,13 @@ impl Draft<'_> {
         for one in silent {
             let of = one.chunk;
             // They stand source by source.
-            match few.chunks.last_mut().filter(|chunk| chunk.source == of.source) {
-                Some(chunk) => chunk.push(one.row),
-                None => {
-                    let mut chunk = Chunk::new(of.source.clone(), of.provider.clone());
-                    chunk.push(one.row);
-                    few.chunks.push(chunk);
-                }
+            let last = few.chunks.last_mut().filter(|chunk| chunk.source == of.source);
+            if let Some(chunk) = last {
+                chunk.push(one.row);
+            } else {
+                let mut chunk = Chunk::new(of.source.clone(), of.provider.clone());
+                chunk.push(one.row);
+                few.chunks.push(chunk);
             }
         }
         let assessed = assess_everybody(self.estate, &few, self.now);

@@ -93,6 +93,7 @@ impl Disruption {
     }
 
     /// Takes a place for one instance; none when the limit is reached.
+    #[must_use]
     pub fn take(&self, crowd: &Crowd, limit: Share) -> Option<Place> {
         let mut rooms = self.rooms();
         let room = rooms.entry(crowd.clone()).or_default();
