@@ -161,3 +161,18 @@ fn a_secret_stands_in_no_file_and_no_output() {
         }
     }
 }
+
+#[test]
+fn each_mistake_of_a_world_stands_on_a_line_of_its_own_with_its_place() {
+    let tool = Tool::quickstart();
+    let world =
+        tool.read("world.toml").replace("account         = \"gz\"", "account         = \"gzz\"");
+    let world = world.replace("account         = \"gz-legacy\"", "account         = \"old\"");
+    tool.write("world.toml", &world);
+    for command in [["plan", "--sim", "world.toml"].as_slice(), &["sim", "world.toml"]] {
+        let said = tool.run(command).exits(1).err;
+        assert!(said.starts_with("error: 2 mistakes in the world world.toml\n  where  "), "{said}");
+        let places = said.lines().filter(|line| line.contains("world.toml:")).count();
+        assert!(places == 2 && !said.contains("u{a}"), "{said}");
+    }
+}

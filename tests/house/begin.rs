@@ -179,7 +179,7 @@ fn an_import_without_guests_says_what_it_did_not_look_at() {
 }
 
 /// What Bash offers behind these words, by the script that the binary prints.
-fn offered(tool: &Tool, words: &[&str]) -> Vec<String> {
+pub(crate) fn offered(tool: &Tool, words: &[&str]) -> Vec<String> {
     let folder = binary().parent().unwrap();
     let line: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
     let script = format!(

@@ -69,3 +69,13 @@ fn a_member_is_found_by_what_its_owner_calls_it_and_by_its_id() {
     let applied = tool.sim(&["apply", "--auto-approve", "--target", "desk-01"]).exits(0);
     assert!(applied.out.contains("No changes are left"), "{}", applied.out);
 }
+
+#[test]
+fn a_shell_completes_members_of_a_fleet_by_what_the_state_knows() {
+    let tool = fleet();
+    let offered =
+        |tool: &Tool| crate::begin::offered(tool, &["rdpctl", "plan", "--target", "desks/desk-0"]);
+    assert!(offered(&tool).iter().all(|name| !name.contains("desk-01")), "nobody has looked yet");
+    tool.sim(&["plan"]).exits(0);
+    assert!(offered(&tool).contains(&"desks/desk-01".to_owned()), "{:?}", offered(&tool));
+}

@@ -197,3 +197,17 @@ fn unclosed(html: &str) -> Vec<String> {
     faults.extend(open.into_iter().map(str::to_owned));
     faults
 }
+
+/// Of a machine on which nothing is wrong and no disk was looked at, nothing is said of disks, and nothing is advised.
+#[test]
+fn of_what_nobody_looked_at_the_doctor_answers_nothing() {
+    let tool = Tool::quickstart();
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    let said = tool.sim(&["doctor", "web-01"]).exits(0).out;
+    assert!(said.starts_with("Nothing is wrong up to the log-on: "), "{said}");
+    assert_eq!(said.matches("questions answered, 0 against (--all)").count(), 3, "{said}");
+    let all = tool.sim(&["doctor", "web-01", "--all"]).exits(0).out;
+    for unseen in ["snapshot", "On the disk"] {
+        assert!(!said.contains(unseen) && !all.contains(unseen), "{unseen}: {all}");
+    }
+}

@@ -86,6 +86,7 @@ mod sessions;
 mod siblings;
 mod state_files;
 mod static_hosts;
+mod stopped;
 mod stranger;
 mod terminal;
 mod told;

@@ -51,6 +51,19 @@ fn a_plan_for_hundreds_that_all_differ_fits_a_comment_and_a_page_and_accounts_fo
     let text = tool.sim(&["plan", "--refresh=false"]).exits(0).out;
     assert!(text.lines().count() <= 200, "{text}");
 
+    // Nor does a line grow with their number, and a report of what differs has an end, too.
+    assert!(text.lines().all(|line| line.chars().count() < 2_000) && text.len() < 65_536, "{text}");
+    let drift = tool.sim(&["drift", "--refresh=false"]).exits(2).out;
+    assert!(drift.lines().count() <= 200 && drift.len() < 65_536, "{drift}");
+
+    // Code hosts draw no more of a picture, which says who is not in it.
+    let drawn = tool.sim(&["plan", "--refresh=false", "--format", "mermaid"]).exits(0).out;
+    assert!(drawn.len() <= 50_000, "{} bytes", drawn.len());
+    let (_, more) = drawn.split_once("more[\"and ").unwrap();
+    let left = more.split(' ').next().unwrap().parse::<usize>().unwrap();
+    assert_eq!(drawn.matches("  subgraph ").count() + left, MACHINES, "{drawn}");
+    assert!(more.contains("not drawn: code hosts draw 50,000 characters"), "{drawn}");
+
     let page = tool.sim(&["plan", "--refresh=false", "--format", "markdown"]).exits(0).out;
     assert!(page.len() <= 65_536, "{} bytes", page.len());
     let (_, table) = page.split_once("| first cause |").unwrap();

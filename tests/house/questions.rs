@@ -88,8 +88,8 @@ fn the_quickstart_shows_its_questions_with_the_answers_that_its_flags_gave() {
 }
 
 /// By hand.
-const CTRL_C: &str = "\u{3}";
-const INTERRUPTED: i32 = 130;
+pub(crate) const CTRL_C: &str = "\u{3}";
+pub(crate) const INTERRUPTED: i32 = 130;
 
 fn runs(tool: &Tool) -> usize {
     tool.sim(&["state", "history"]).out.lines().count()
@@ -108,6 +108,24 @@ fn the_last_question_before_a_run_is_left_by_ctrl_c_and_by_no_with_nothing_done(
         apply.types("d\n");
         apply.until("$ ");
         apply.until("apply> ");
+        apply.types(answer);
+        let (ended, said) = apply.ends();
+        assert_eq!(ended, code, "{said}");
+        assert!(said.contains("Nothing was done."), "{said}");
+        assert_eq!(runs(&tool), 0);
+        let free = tool.run(&["state", "unlock"]).out;
+        assert!(free.contains("The state is not locked."), "{free}");
+    }
+}
+
+#[test]
+fn the_questions_of_a_plan_that_was_kept_are_asked_and_left_in_the_same_way() {
+    for (answer, code) in [(CTRL_C, INTERRUPTED), ("q\n", 1)] {
+        let tool = Tool::quickstart();
+        tool.sim(&["plan", "--out", "plan.json"]).exits(0);
+        let mut apply = Terminal::start(&tool, "apply --sim world.toml plan.json");
+        let question = apply.until("spend> ");
+        assert!(question.contains("May rdpctl spend money on web-01?"), "{question}");
         apply.types(answer);
         let (ended, said) = apply.ends();
         assert_eq!(ended, code, "{said}");
@@ -216,19 +234,19 @@ fn the_question_before_a_disk_is_changed_is_asked_again_and_left_by_ctrl_c_and_n
 }
 
 /// A stopped machine whose start takes its time.
-fn slow() -> Tool {
+pub(crate) fn slow(time_scale: u32) -> Tool {
     let tool = Tool::quickstart();
     let world = tool.read("world.toml");
     let (before, after) = world.split_once("time-scale").unwrap();
     let (_, after) = after.split_once('\n').unwrap();
-    tool.write("world.toml", &format!("{before}time-scale = 10\n{after}"));
+    tool.write("world.toml", &format!("{before}time-scale = {time_scale}\n{after}"));
     tool
 }
 
 #[test]
 fn ctrl_c_in_hand_once_waits_for_what_is_in_hand_and_twice_leaves_at_once() {
     for twice in [false, true] {
-        let tool = slow();
+        let tool = slow(10);
         let command = "apply --auto-approve --sim world.toml --target web-01";
         let mut apply = Terminal::start(&tool, command);
         // It stands in the live view once it runs.

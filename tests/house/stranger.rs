@@ -74,3 +74,40 @@ fn a_certificate_that_the_run_renewed_is_the_guests_own() {
     let tool = behind("online", "", "certificate = 'expired'");
     tool.sim(&["apply", "--auto-approve", "--allow", "reboot"]).exits(0);
 }
+
+/// What `show` says of certificates is what was seen: whose, until when, by which thumbprint, and whether both sides agree.
+#[test]
+fn show_names_subject_days_and_thumbprint_of_the_certificates_that_were_seen() {
+    let row = |text: &str, name: &str| {
+        let rows = text.lines().filter_map(|line| line.trim_start().strip_prefix(name));
+        rows.map(|row| row.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let tool = Tool::quickstart();
+    tool.sim(&["apply", "--auto-approve", "--allow", "spend,reboot"]).exits(0);
+    let shown = tool.run(&["show", "-q", "web-01"]).exits(0).out;
+    let known = tool.run(&["show", "web-01", "--format", "json"]).exits(0).out;
+    let known: serde_json::Value = serde_json::from_str(&known).unwrap();
+    let certificate = &known["outside"]["answer"]["said"]["certificate"];
+    let thumbprint = certificate["sha1"].as_str().unwrap().to_uppercase();
+    assert_eq!(row(&shown, "thumbprint")[0].replace(' ', ""), thumbprint, "{shown}");
+    let subject = row(&shown, "certificate of");
+    assert!(subject[0].starts_with("CN=") && subject[0].ends_with(", issued by itself"), "{shown}");
+    assert!(row(&shown, "valid ").iter().any(|valid| valid.ends_with(" days left")), "{shown}");
+    assert!(shown.contains("certificate     the one that the guest holds"), "{shown}");
+}
+
+#[test]
+fn show_says_whose_certificate_answers_and_whether_anybody_could_compare() {
+    for (agent, vm, guest, said) in [
+        ("online", GATEWAY, "", "another one than the guest holds"),
+        ("offline", GATEWAY, "", "not compared: the guest did not say which one it holds"),
+        ("online", "", "certificate = 'expired'", ", over since "),
+    ] {
+        let tool = behind(agent, vm, guest);
+        tool.sim(&["plan"]);
+        let shown = tool.run(&["show", "-q", "web-01"]).exits(0).out;
+        assert!(shown.contains(said), "{said}: {shown}");
+        assert!(shown.contains("thumbprint  "), "{said}: {shown}");
+        assert_eq!(shown.contains("certificate of  CN="), agent == "online", "{said}: {shown}");
+    }
+}

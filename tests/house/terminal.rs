@@ -59,6 +59,7 @@ fn no_command_writes_a_line_as_wide_as_the_terminal() {
             "state -q list",
             "state -q history",
             "state -q history --instance legacy-01",
+            "state -q history --instance web-01",
             "apply -q --auto-approve plan.json",
             "apply -q --auto-approve --target web-01 --exclude web-01/public-ip",
             "permissions -q",
@@ -203,6 +204,7 @@ fn colours_are_written_where_they_are_wanted_and_nowhere_else() {
         &["plan", "--help"],
         &["plan", "--no-such-flag"],
         &["plan", "no-such-folder"],
+        &["plan", "--log", "debug", "--sim", "world.toml"],
     ] {
         let colours = |more: &[&str], variable: Option<(&str, &str)>| {
             let all: Vec<&str> = arguments.iter().chain(more).copied().collect();
@@ -220,6 +222,40 @@ fn colours_are_written_where_they_are_wanted_and_nowhere_else() {
     }
 }
 
+/// Whether something is coloured or bold: an escape that ends with `m`.
+fn is_painted(text: &str) -> bool {
+    text.split("\u{1b}[").skip(1).any(|rest| {
+        rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m')
+    })
+}
+
+#[test]
+fn on_a_terminal_all_is_painted_unless_the_reader_or_the_terminal_wants_none() {
+    let tool = Tool::quickstart();
+    for arguments in
+        ["plan --sim world.toml", "plan --help", "plan --no-such-flag", "plan no-such-folder"]
+    {
+        for (more, variables, wanted) in [
+            ("", &[("TERM", "xterm-256color")][..], true),
+            ("", &[("TERM", "xterm-256color"), ("NO_COLOR", "")], true),
+            ("", &[("TERM", "xterm-256color"), ("NO_COLOR", "1")], false),
+            ("", &[("TERM", "xterm-256color"), ("CLICOLOR", "0")], false),
+            ("", &[("TERM", "xterm-256color"), ("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], false),
+            (" --color never", &[("TERM", "xterm-256color")], false),
+            (" --color always", &[("TERM", "xterm-256color"), ("NO_COLOR", "1")], true),
+            ("", &[("TERM", "dumb")], false),
+            (" --color always", &[("TERM", "dumb")], true),
+        ] {
+            let mut command = tool.terminal(&format!("{arguments}{more}"));
+            command.envs(variables.iter().copied()).stdin(Stdio::null());
+            let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+            assert_eq!(is_painted(&text), wanted, "{arguments}{more} {variables:?}: {text:?}");
+            let is_dumb = variables.contains(&("TERM", "dumb")) && more.is_empty();
+            assert!(!is_dumb || !text.contains('\u{1b}'), "{arguments}: {text:?}");
+        }
+    }
+}
+
 #[test]
 fn quiet_hides_progress_and_advice_and_never_the_result() {
     let tool = Tool::quickstart();
@@ -227,6 +263,9 @@ fn quiet_hides_progress_and_advice_and_never_the_result() {
     assert!(plan.out.contains("web-01") && plan.err.is_empty(), "{}", plan.err);
     let told = tool.sim(&["plan"]).exits(0);
     assert!(told.err.contains("Next") && told.err.contains("--sim world.toml"), "{}", told.err);
+    let (_, next) = told.err.split_once("Next ").unwrap();
+    assert!(next.lines().count() <= 3, "{next}");
+    assert!(next.lines().all(|line| line.contains("rdpctl ") && line.contains("  ")), "{next}");
     tool.sim(&["plan", "-q", "--target", "nobody"]).exits(1).complains("nobody is named");
 }
 

@@ -62,6 +62,14 @@ fn words(told: &str) -> Vec<&str> {
     told.lines().filter(is_event).filter_map(|line| line.split_whitespace().nth(1)).collect()
 }
 
+/// Machines that have to reboot one after another, each of them for a while.
+pub(crate) fn nodes() -> Tool {
+    let tool = Tool::new();
+    tool.write("world.toml", &WORLD.replace("time-scale = 400", "time-scale = 20"));
+    tool.write("rdp.toml", DECLARATION);
+    tool
+}
+
 #[test]
 fn what_happens_in_a_run_is_a_line_each_for_whoever_reads_line_by_line() {
     let tool = Tool::new();
@@ -127,11 +135,12 @@ fn steady(text: &str) -> String {
         match line.split_once("RUN, ") {
             Some((before, _)) => format!("{before}RUN, BEGAN to ENDED"),
             None if line.starts_with("Cost: ") => "Cost: COST".to_owned(),
+            None if line.starts_with("Cost  ") => "Cost       COST".to_owned(),
             None => line,
         }
     });
     // What took less than a second is not told.
-    let lines = lines.filter(|line| !line.contains(" - - looked at "));
+    let lines = lines.filter(|line| !line.to_lowercase().contains(" looked at "));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -143,4 +152,17 @@ fn who_hears_an_apply_hears_each_thing_once_and_in_order() {
     let heard = crate::terminal::seen_by(&tool, 240, command, &[("ACCESSIBLE", "1")]);
     assert!(!heard.contains('\u{1b}'), "nothing is redrawn: {heard:?}");
     insta::assert_snapshot!(steady(heard.trim_end()));
+}
+
+/// The same run, for a file and for a build server: whole lines, nothing redrawn, nothing in colours.
+#[test]
+fn what_a_pipe_and_a_build_server_get_of_an_apply() {
+    for (name, ci) in [("apply_piped", "none"), ("apply_github", "github")] {
+        let tool = Tool::quickstart();
+        let apply = ["apply", "--auto-approve", "--ci", ci, "--target", "legacy-01"];
+        let ran = tool.sim(&apply).exits(0);
+        assert!(!format!("{}{}", ran.out, ran.err).contains('\u{1b}'), "{ran:?}");
+        let (out, err) = (steady(ran.out.trim_end()), steady(ran.err.trim_end()));
+        insta::assert_snapshot!(name, format!("[standard output]\n{out}\n[standard error]\n{err}"));
+    }
 }

@@ -89,6 +89,11 @@ fn where_an_id_may_stand_a_folder_is_a_folder() {
         .exits(1)
         .complains("the lock is held by")
         .complains("rdpctl state unlock ");
+    // Whoever works on the same world meets the state's lock, and not the simulator's.
+    tool.sim(&["apply", "--auto-approve"])
+        .exits(1)
+        .complains("tester")
+        .complains("rdpctl state unlock ");
     apply.types("q\n");
     assert_eq!(apply.ends().0, 1);
     let free = tool.run(&["state", "unlock", "."]).exits(0).out;

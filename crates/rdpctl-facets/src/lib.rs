@@ -14,6 +14,7 @@ mod certificate_held;
 mod certificate_pin;
 mod certificate_shown;
 mod certificate_store;
+mod certificate_told;
 mod certificate_wish;
 mod firewall_by;
 mod firewall_door;
@@ -72,6 +73,7 @@ mod unknown;
 mod unspoken;
 
 pub use certificate_shown::{Whose, whose_certificate};
+pub use certificate_told::{CertificateContents, CertificateInUse, certificate_in_use};
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use ground::ground;
 pub use logon_ground::{LogOnGround, log_on_ground};

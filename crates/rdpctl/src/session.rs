@@ -70,7 +70,7 @@ impl Session {
         let beside = beside(&location, &place.paths)?;
         let store = Arc::new(Database::open_at_read_only(&location).await?);
         let simulated = match &place.sim {
-            Some(world) => Some(wiring::simulate(world, &place.paths).await?),
+            Some(world) => Some(wiring::simulate(world, &place.paths, Some(store.as_ref())).await?),
             None => None,
         };
         Self::with(declaration, store, beside, simulated)
@@ -92,7 +92,7 @@ impl Session {
     pub(crate) async fn of(declaration: Declaration, place: &Place) -> Result<Self, CliError> {
         let (store, beside) = written(place, &declaration).await?;
         let simulated = match &place.sim {
-            Some(world) => Some(wiring::simulate(world, &place.paths).await?),
+            Some(world) => Some(wiring::simulate(world, &place.paths, Some(store.as_ref())).await?),
             None => None,
         };
         Self::with(declaration, store, beside, simulated)

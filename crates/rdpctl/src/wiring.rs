@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rdpctl_config::Declaration;
-use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader};
+use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader, LeaseName, Store, StoreError};
 use rdpctl_engine::Hands;
 use rdpctl_model::ProviderName;
 use rdpctl_model::account::{
@@ -22,7 +22,9 @@ use rdpctl_providers::channel::serial::{self, Serial};
 use rdpctl_providers::channel::winrm::{self, Limits, Winrm};
 use rdpctl_providers::secret::Vault;
 use rdpctl_providers::tencent::{self, Registered, RunCommand, Surroundings, TencentCloud};
-use rdpctl_sim::{Endpoints, RunningSim, Sim, SimOptions, World};
+use rdpctl_sim::{
+    Endpoints, PersistError, RunningSim, Sim, SimError, SimOptions, World, WorldError,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::disk::{self, DiskChannel};
@@ -40,15 +42,41 @@ pub(crate) struct Simulated {
 }
 
 /// Starts a simulated world, which remembers beside the state of these declarations what is done to it.
-pub(crate) async fn simulate(world: &Path, paths: &[PathBuf]) -> Result<Simulated, CliError> {
+pub(crate) async fn simulate(
+    world: &Path,
+    paths: &[PathBuf],
+    store: Option<&dyn Store>,
+) -> Result<Simulated, CliError> {
     let home = crate::home::made(paths)?;
-    let world = World::load(crate::links::own(world)?)
-        .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
-    let running =
-        Sim::start(world, SimOptions { persist: Some(home), port: None, ..SimOptions::default() })
-            .await
-            .map_err(|error| CliError::new("the simulator does not start").why(error))?;
+    let world = World::load(crate::links::own(world)?).map_err(|error| of_world(world, &error))?;
+    let options = SimOptions { persist: Some(home), port: None, ..SimOptions::default() };
+    let running = match Sim::start(world, options).await {
+        Ok(running) => running,
+        Err(error) => return Err(not_started(&error, store).await),
+    };
     Ok(Simulated::serving(running))
+}
+
+/// Whoever works on the same world is named by the state's lock, where he holds it.
+async fn not_started(error: &SimError, store: Option<&dyn Store>) -> CliError {
+    if let (SimError::Persist(PersistError::InUse { .. }), Some(store)) = (error, store)
+        && let Ok(Some(holding)) = store.holder(&LeaseName::run()).await
+    {
+        return StoreError::Held { holding: Box::new(holding) }.into();
+    }
+    CliError::new("the simulator does not start").because(error)
+}
+
+/// What is wrong with a world: each of its mistakes a line with its place.
+pub(crate) fn of_world(path: &Path, error: &WorldError) -> CliError {
+    match error {
+        WorldError::Invalid { findings } if findings.len() > 1 => {
+            let mistakes = crate::report::words::count(findings.len(), "mistake");
+            let error = CliError::new(format!("{mistakes} in the world {}", path.display()));
+            findings.iter().fold(error, |error, finding| error.at(finding))
+        }
+        WorldError::Invalid { .. } | WorldError::Read { .. } => CliError::from_error(error),
+    }
 }
 
 impl Simulated {

@@ -33,7 +33,7 @@ use crate::session::{Session, filter};
 /// Arguments of `apply`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new machine and no new step starts, what is in hand finishes. Twice: stop now. Either way the state is true. Killed at any instant, run it again: it looks, and goes on without buying anything twice."
+    after_help = "Examples:\n  rdpctl apply                          # shows the plan and asks\n  rdpctl apply --allow spend,reboot     # answers two guards beforehand\n  rdpctl plan --out plan.json && rdpctl apply plan.json\n\nCtrl-C once: no new machine and no new step starts, what is in hand finishes. Twice: stop now. SIGTERM and a closed terminal count as the first; SIGTERM again counts as the second only after --grace. Either way the state is true. Killed at any instant, run it again: it looks, and goes on without buying anything twice."
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -54,6 +54,8 @@ pub(crate) struct Args {
     /// Failed machines that stop the run: a number, or a share such as 10%, which is at least 3
     #[arg(long, value_name = "N|N%", default_value = "10%", value_parser = super::share::share)]
     pub(crate) max_failures: Share,
+    #[command(flatten)]
+    pub(crate) grace: interrupt::Grace,
     /// The form of the progress and the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -106,7 +108,7 @@ async fn locked(
     permit: &Arc<Permit>,
     stops: &Stops,
 ) -> Result<Exit, CliError> {
-    interrupt::watch(stops);
+    interrupt::watch_with(stops, args.grace);
     crate::repair::settle(session, permit, stops).await?;
     let mut scope = filter(&args.scope);
     scope.except.extend(crate::repair::seen::held(session)?);

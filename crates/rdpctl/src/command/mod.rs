@@ -21,7 +21,7 @@ pub(crate) mod schema;
 mod share;
 pub(crate) mod show;
 pub(crate) mod sim;
-mod span;
+pub(crate) mod span;
 pub(crate) mod state;
 pub(crate) mod steer;
 pub(crate) mod trust;

@@ -65,13 +65,13 @@ fn grants(endpoints: &Endpoints) -> Grants {
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     crate::runtime::runtime()?.block_on(async {
         let world = World::load(crate::links::own(&args.world)?)
-            .map_err(|error| CliError::new(error.to_string().trim_end().to_owned()))?;
+            .map_err(|error| crate::wiring::of_world(&args.world, &error))?;
         let running = Sim::start(
             world,
             SimOptions { persist: args.remember, port: args.port, ..SimOptions::default() },
         )
         .await
-        .map_err(|error| CliError::new("the simulator does not start").why(error))?;
+        .map_err(|error| CliError::new("the simulator does not start").because(&error))?;
         let endpoints = running.endpoints();
         if let Some(path) = args.grants_out {
             crate::trust::Kept { path, grants: grants(endpoints) }.write()?;

@@ -52,6 +52,8 @@ pub(crate) struct Args {
     /// Failed machines that stop the run: a number, or a share such as 10%, which is at least 3
     #[arg(long, value_name = "N|N%", default_value = "10%", value_parser = super::share::share)]
     max_failures: Share,
+    #[command(flatten)]
+    grace: interrupt::Grace,
     /// The form of the progress and the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -86,7 +88,7 @@ async fn locked(
     held: &rdpctl_engine::lease::Held,
     stops: &Stops,
 ) -> Result<Exit, CliError> {
-    interrupt::watch(stops);
+    interrupt::watch_with(stops, args.grace);
     if let Some(exit) =
         crate::repair::undo(session, held.permit(), stops, &args.run, asks, &args.allow).await?
     {

@@ -95,6 +95,10 @@ pub(super) fn told(
         ))));
         return Some(page);
     }
+    if let (Event::Looked { instances, silent }, Form::Live) = (event, form) {
+        page.push(grid::plain(looked(*instances, *silent, looked_for(story, at)?)));
+        return Some(page);
+    }
     push(&mut page, &one(story, event, form, at)?, form, now);
     if let (Event::Began { plan, .. }, Form::Piped) = (event, form) {
         held(&mut page, plan, now);
@@ -180,10 +184,7 @@ fn one(story: &Story, event: &Event, form: Form, at: Duration) -> Option<Told> {
             without(Word::Stop, Words::new().own("stopping: ").said(&english(why)))
         }
         Event::Looked { instances, silent } => {
-            let took = story.looks_at.as_ref().map(|(_, since)| at.saturating_sub(*since));
-            // What is over in a second needs no word.
-            let took = took.filter(|took| *took >= Duration::from_secs(1))?;
-            without(Word::Look, looked(*instances, *silent, took))
+            without(Word::Look, looked(*instances, *silent, looked_for(story, at)?))
         }
         Event::Skipped { .. } if form == Form::Live || story.skipped >= TOLD_AT_MOST => {
             return None;
@@ -237,16 +238,33 @@ fn started(story: &Story, step: StepId, subjects: &[InstanceName]) -> Told {
     Told { word: Word::Wave, who, step: number, text: Words::new().said(&text), took: None }
 }
 
-/// What came of looking, in one line.
+/// How long it was looked, if that needs a word: what is over in a second needs none.
+fn looked_for(story: &Story, at: Duration) -> Option<Duration> {
+    let (_, since) = story.looks_at.as_ref()?;
+    Some(at.saturating_sub(*since)).filter(|took| *took >= Duration::from_secs(1))
+}
+
+/// What came of looking, in one sentence.
 fn looked(instances: usize, silent: usize, took: Duration) -> Words {
-    let do_not = if silent == 1 { "does not" } else { "do not" };
-    Words::new().own(format!(
-        "looked at {} in {}: {} seen, {} {do_not} answer",
-        words::count(instances, "instance"),
+    let shown = words::grouped(instances);
+    let seen = words::grouped(instances.saturating_sub(silent));
+    let answers = say::looked_answers(number(silent), words::grouped(silent));
+    Words::new().said(&english(&say::looked(
+        number(instances),
+        shown,
         duration(took),
-        words::grouped(instances.saturating_sub(silent)),
-        words::grouped(silent)
-    ))
+        seen,
+        answers,
+    )))
+}
+
+fn number(of: usize) -> u64 {
+    u64::try_from(of).unwrap_or(u64::MAX)
+}
+
+rdpctl_model::says! { "run":
+    looked(instances, shown, took, seen, answers);
+    looked_answers(silent, shown);
 }
 
 /// What a run holds back from its beginning, a line for each step.

@@ -293,6 +293,126 @@ mod tests {
         ");
     }
 
+    /// A plan of two steps for one machine and of one for twelve others.
+    fn planned() -> rdpctl_model::plan::Plan {
+        use rdpctl_model::InstanceName;
+        use rdpctl_model::plan::StepId;
+
+        let mut plan = rdpctl_contract::conformance::store::samples::plan();
+        let (group, step) = (plan.groups[0].clone(), plan.steps[0].clone());
+        let mut kiosks = group.clone();
+        kiosks.members = (1..=12)
+            .map(|number| {
+                let mut member = group.members[0].clone();
+                member.name = InstanceName::new(format!("kiosk-{number:04}"));
+                member
+            })
+            .collect();
+        for (number, of) in [(2, 0), (3, 1)] {
+            let mut more = step.clone();
+            more.number = rdpctl_model::StepNumber::first_level(number);
+            more.group = of;
+            plan.steps.push(more);
+        }
+        plan.groups[0].steps = vec![StepId(0), StepId(1)];
+        kiosks.steps = vec![StepId(2)];
+        plan.groups.push(kiosks);
+        plan
+    }
+
+    /// A run at each width: what has ended and stays, what runs below it, and what Ctrl-C does then.
+    #[test]
+    fn a_run_is_seen_at_every_width() {
+        use std::sync::Arc;
+
+        use rdpctl_engine::Event;
+        use rdpctl_model::plan::StepId;
+        use rdpctl_model::{InstanceName, RunId, Said};
+
+        use crate::progress::lines::{Form, told};
+
+        let now = "2026-11-26T09:14:32+09:00[Asia/Seoul]".parse::<jiff::Zoned>().unwrap();
+        let at = Duration::from_secs;
+        let web = InstanceName::new("web-01");
+        let kiosks: Vec<InstanceName> =
+            (1..=12).map(|number| InstanceName::new(format!("kiosk-{number:04}"))).collect();
+        let done = |step, subject: &InstanceName| Event::Done {
+            step: StepId(step),
+            subject: subject.clone(),
+            note: Said::quoted("running"),
+            already: false,
+        };
+        let failed = Event::Failed {
+            step: StepId(2),
+            also: Vec::new(),
+            subject: kiosks[1].clone(),
+            why: Said::quoted("it did not come back: the cloud says RUNNING, and nobody answers"),
+            advice: Said::quoted("look at its console"),
+        };
+        let started = |step, subjects: &[InstanceName]| Event::Started {
+            step: StepId(step),
+            subjects: subjects.to_vec(),
+        };
+        let story = [
+            (0, Event::Began { run: RunId::new("7f3a91c2"), plan: Arc::new(planned()) }),
+            (1, started(0, std::slice::from_ref(&web))),
+            (2, started(2, &kiosks[..4])),
+            (15, done(0, &web)),
+            (16, started(1, std::slice::from_ref(&web))),
+            (200, done(2, &kiosks[0])),
+            (245, failed),
+        ];
+        let mut shown = String::new();
+        for columns in [40, 80, 120] {
+            let view = View { width: Some(columns), ..View::plain() };
+            let mut known = Story::default();
+            let mut stays = String::new();
+            for (seconds, event) in &story {
+                if let Some(page) = told(&known, event, Form::Live, &now, at(*seconds)) {
+                    stays.push_str(&lay(&page, &view));
+                }
+                known.note(event, at(*seconds));
+            }
+            let on = frame(&known, Pace::On, at(250), &view, 24);
+            let ending = frame(&known, Pace::Ending, at(251), &view, 24);
+            let small = frame(&known, Pace::On, at(250), &view, 3);
+            assert_eq!(small.lines().count(), 2, "the count goes last: {small}");
+            shown
+                .push_str(&format!("[{columns} columns]\n{stays}\n{on}\nafter Ctrl-C\n{ending}\n"));
+            let all = format!("{stays}{on}{ending}");
+            assert!(all.lines().all(|line| rdpctl_term::width(line) < columns), "{all}");
+        }
+        insta::assert_snapshot!(shown);
+    }
+
+    /// What stays of a look is a sentence, counted for one as for many.
+    #[test]
+    fn what_stays_of_a_look_is_a_sentence() {
+        use rdpctl_engine::Event;
+
+        use crate::progress::lines::{Form, told};
+
+        let now = "2026-11-26T09:14:32+09:00[Asia/Seoul]".parse::<jiff::Zoned>().unwrap();
+        let said = |instances, silent, seconds| {
+            let mut story = Story::default();
+            let (what, provider) = ("gz".to_owned(), None);
+            let begins = Event::Surveying { what, instances: Some(instances), provider };
+            story.note(&begins, Duration::ZERO);
+            let looked = Event::Looked { instances, silent };
+            let page = told(&story, &looked, Form::Live, &now, Duration::from_secs(seconds));
+            page.map(|page| lay(&page, &View::plain()))
+        };
+        assert_eq!(
+            said(1_000, 3, 34).unwrap().trim_end(),
+            "Looked at 1,000 instances in 34 s: 997 seen, 3 do not answer."
+        );
+        assert_eq!(
+            said(1, 1, 2).unwrap().trim_end(),
+            "Looked at 1 instance in 2.0 s: 0 seen, 1 does not answer."
+        );
+        assert_eq!(said(1, 0, 0), None, "what is over in a second needs no word");
+    }
+
     #[test]
     fn a_terminal_that_narrowed_loses_no_line() {
         let mut region = Region::default();

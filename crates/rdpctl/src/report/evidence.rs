@@ -13,7 +13,7 @@ use rdpctl_model::handshake::Handshake;
 use rdpctl_model::{Assessment, Evidence, FacetId, Verdict};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
 
-use super::{gaps, guest_text, says, sessions, when};
+use super::{certificate, gaps, guest_text, says, sessions, when};
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +47,17 @@ impl Known<'_> {
         self.world(&mut page, World::Cloud, cloud, |page, cloud| {
             cloud_rows(page, cloud, amount);
         });
-        self.world(&mut page, World::Guest, guest, |page, guest| {
-            guest_rows(page, guest);
+        self.world(&mut page, World::Guest, guest, |page, seen| {
+            guest_rows(page, seen, guest, self.now);
             if amount == Amount::All {
-                page.append(guest_text::page(guest));
+                page.append(guest_text::page(seen));
             }
         });
         self.world(&mut page, World::Outside, outside, |page, outside| {
             outside_rows(page, outside, amount);
+            if let Some(shown) = &outside.certificate {
+                certificate::outside(page, LONGEST, shown, guest, self.now);
+            }
         });
         page
     }
@@ -213,7 +216,13 @@ fn left(page: &mut Page, guest: &GuestSurvey) {
 
 /// How it was looked into, who is logged on, what earlier runs left there, and what differs from the defaults of this
 /// Windows and no facet judges.
-fn guest_rows(page: &mut Page, guest: &GuestSurvey) {
+fn guest_rows(
+    page: &mut Page,
+    guest: &GuestSurvey,
+    known: &Remembered<GuestSurvey>,
+    now: Timestamp,
+) {
+    certificate::inside(page, LONGEST, known, now);
     page.push(grid::field(4, "channel", LONGEST, Words::new().own(guest.via.name())));
     logged_on(page, guest);
     // Data of ours that a test reads; were it not so, nothing would be said here.

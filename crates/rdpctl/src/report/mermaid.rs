@@ -17,6 +17,9 @@ pub(crate) fn render(plan: &Plan) -> String {
     for (place, group) in plan.groups.iter().enumerate() {
         // Nobody sees more of it anyway.
         if text.len() > MOST {
+            let left = words::count(plan.groups.len() - place, "group");
+            let why = "not drawn: code hosts draw 50,000 characters";
+            let _ = writeln!(text, "  more[\"and {left} more, {why}\"]");
             break;
         }
         drawn += group.steps.len();

@@ -1,6 +1,7 @@
 //! What rdpctl shows: one value in, one form out. Untrusted text is escaped here, where it leaves.
 
 pub(crate) mod called;
+mod certificate;
 pub(crate) mod doctor_disk;
 pub(crate) mod doctor_markdown;
 pub(crate) mod doctor_text;

@@ -12,6 +12,11 @@ pub(crate) fn second(at: Timestamp) -> String {
     shown(at, out::zone(), "%d %b %Y %H:%M:%S %Z")
 }
 
+/// The day alone.
+pub(crate) fn day(at: Timestamp) -> String {
+    shown(at, out::zone(), "%d %b %Y")
+}
+
 /// Day, time to the minute, zone.
 pub(crate) fn moment(at: Timestamp) -> String {
     shown(at, out::zone(), "%-d %b %Y %H:%M %Z")

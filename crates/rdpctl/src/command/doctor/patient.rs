@@ -188,7 +188,7 @@ impl Patient {
         sim: Option<&Path>,
     ) -> Result<Self, CliError> {
         let simulated = match sim {
-            Some(world) => Some(Box::new(wiring::simulate(world, paths).await?)),
+            Some(world) => Some(Box::new(wiring::simulate(world, paths, None).await?)),
             None => None,
         };
         if let Some(simulated) = &simulated {

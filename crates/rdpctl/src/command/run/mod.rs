@@ -78,7 +78,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         // What is wrong from the start is an error like that of every other command, and may be asked about.
         let session = Arc::new(Session::open(&args.place).await?);
         let stops = Stops::default();
-        interrupt::watch(&stops);
+        interrupt::watch_loop(&stops);
         let accepts = declared::Accepts::default();
         let reached = page::Reached::default();
         let webhooks = Arc::new(webhook::Webhooks::default());
