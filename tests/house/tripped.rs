@@ -139,3 +139,28 @@ fn a_misspelt_facet_of_a_target_is_named_with_the_nearest() {
     assert!(refused.contains("nobody is named `web-01/nlaa`"), "{refused}");
     assert!(refused.contains("did you mean `web-01/nla`?"), "{refused}");
 }
+
+#[test]
+fn a_declaration_is_validated_from_standard_input() {
+    let tool = Tool::new();
+    tool.write(
+        "given.toml",
+        "[provider.gz]\nkind = \"tencent\"\nregion = \"ap-guangzhou\"\nzzz = 1\n",
+    );
+    let given = std::fs::File::open(tool.path("given.toml")).unwrap();
+    let ran = tool.command(&["validate", "-"]).stdin(given).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.contains(" --> <stdin>:4:1"), "{said}");
+}
+
+#[test]
+fn what_the_declaration_denies_no_flag_allows_and_the_step_says_so() {
+    let tool = Tool::quickstart();
+    let denied = tool.read("rdp.toml").replace("spend  = \"ask\"", "spend  = \"deny\"");
+    tool.write("rdp.toml", &denied);
+    let plan = tool.sim(&["plan", "--allow", "spend"]).exits(0).out;
+    assert!(plan.contains("# denied: the guard `spend` says no"), "{plan}");
+    // What is denied is neither done nor paid for.
+    assert!(!plan.contains("costs money: ") && plan.contains("Blocked    1 step"), "{plan}");
+}
