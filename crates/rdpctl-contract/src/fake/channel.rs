@@ -118,9 +118,10 @@ impl Channel for FakeChannel {
         for (place, order) in orders.into_iter().enumerate() {
             let (channel, stop, leave) = (self.clone(), stop.clone(), Leave::here());
             hands.spawn(async move {
-                match leave.holds().await {
-                    true => (place, channel.act(&order, &stop).await),
-                    false => (place, Err(ChannelError::Stopped)),
+                if leave.holds().await {
+                    (place, channel.act(&order, &stop).await)
+                } else {
+                    (place, Err(ChannelError::Stopped))
                 }
             });
         }

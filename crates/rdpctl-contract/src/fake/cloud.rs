@@ -270,9 +270,10 @@ impl CloudChanger for FakeCloud {
             let (cloud, told, stop, leave) =
                 (self.clone(), told.clone(), stop.clone(), Leave::here());
             hands.spawn(async move {
-                let answer = match leave.holds().await {
-                    true => cloud.act(order, stop).await,
-                    false => Err(CloudError::Stopped),
+                let answer = if leave.holds().await {
+                    cloud.act(order, stop).await
+                } else {
+                    Err(CloudError::Stopped)
                 };
                 // Who does not listen any more has all it wanted.
                 let _ = told.send((place, answer));
