@@ -73,7 +73,7 @@ pub(crate) fn of_world(path: &Path, error: &WorldError) -> CliError {
         WorldError::Invalid { findings } if findings.len() > 1 => {
             let mistakes = crate::report::words::count(findings.len(), "mistake");
             let error = CliError::new(format!("{mistakes} in the world {}", path.display()));
-            findings.iter().fold(error, |error, finding| error.at(finding))
+            findings.iter().fold(error, CliError::at)
         }
         WorldError::Invalid { .. } | WorldError::Read { .. } => CliError::from_error(error),
     }
