@@ -7,11 +7,13 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memchr2;
 use rdpctl_model::Gap;
 use rdpctl_model::guest::Answer;
 
 use super::batch::Batch;
 use super::code_page::{CodePage, OEM_PAGE};
+use crate::read::lines;
 use crate::said::say;
 use rdpctl_model::Said;
 
@@ -42,7 +44,7 @@ impl Frames {
         let whole = raw.len() <= REPLY_LIMIT;
         let bytes = without_nuls(&raw[..raw.len().min(REPLY_LIMIT)]);
         let mut reader = Reader::new(batch, raw);
-        for line in bytes.split(|byte| *byte == b'\n') {
+        for line in lines(&bytes) {
             reader.line(line);
         }
         reader.finish(whole)
@@ -248,7 +250,9 @@ fn exit_code(text: &str) -> Option<i32> {
 }
 
 fn decode(body: Vec<u8>, page: Option<CodePage>) -> Option<String> {
-    let marked = body.split_inclusive(|byte| *byte == b'\n').any(|line| without_mark(line) != line);
+    let may_be = memchr2(0xff, 0xef, &body).is_some();
+    let marked = may_be
+        && body.split_inclusive(|byte| *byte == b'\n').any(|line| without_mark(line) != line);
     let body = if marked {
         body.split_inclusive(|byte| *byte == b'\n').flat_map(without_mark).copied().collect()
     } else {
@@ -260,7 +264,11 @@ fn decode(body: Vec<u8>, page: Option<CodePage>) -> Option<String> {
         (Err(_), None) => return None,
     };
     let harmless = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
-    if text.chars().all(harmless) {
+    let is_harmless = match text.is_ascii() {
+        true => text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')),
+        false => text.chars().all(harmless),
+    };
+    if is_harmless {
         return Some(text);
     }
     Some(

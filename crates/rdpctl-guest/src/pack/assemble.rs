@@ -9,7 +9,7 @@ use rdpctl_model::guest::Answer;
 use sha2::{Digest as _, Sha256};
 
 use crate::frame::Nonce;
-use crate::read::hexadecimal;
+use crate::read::{hexadecimal, lines};
 
 use super::cabinet::unpack;
 use super::render::lines_per_slice;
@@ -93,9 +93,7 @@ impl Assembly {
 
     /// Takes the lines of a further reply.
     pub fn add(&mut self, raw: &[u8]) {
-        for line in
-            raw.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok())
-        {
+        for line in lines(raw).filter_map(|line| std::str::from_utf8(line).ok()) {
             let Some((number, text)) = line.trim().split_once(':') else { continue };
             let Ok(number) = number.parse::<usize>() else { continue };
             if (1..=self.header.lines).contains(&number) && text.len() <= 80 {
@@ -121,7 +119,7 @@ impl Assembly {
     #[must_use]
     pub fn is_of_this(&self, raw: &[u8]) -> bool {
         let mark = format!("#{} Z", self.nonce).into_bytes();
-        raw.split(|byte| *byte == b'\n').any(|line| line.trim_ascii_end() == mark)
+        lines(raw).any(|line| line.trim_ascii_end() == mark)
     }
 
     /// The batch's nonce.
@@ -157,10 +155,8 @@ impl Assembly {
 fn header(nonce: &Nonce, raw: &[u8]) -> Answer<Header> {
     let mark = format!("#{nonce} H ").into_bytes();
     let cut = || Gap::Truncated { what: say::packed_header() };
-    let starts = std::iter::once(0)
-        .chain(raw.iter().zip(1..).filter(|(byte, _)| **byte == b'\n').map(|(_, next)| next));
-    let start =
-        starts.into_iter().find(|start| raw[*start..].starts_with(&mark)).ok_or_else(cut)?;
+    let mut starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', raw).map(|end| end + 1));
+    let start = starts.find(|start| raw[*start..].starts_with(&mark)).ok_or_else(cut)?;
     let rest = &raw[start + mark.len()..];
     let end = rest.iter().position(|byte| *byte == b'\n').ok_or_else(cut)?;
     let line = std::str::from_utf8(&rest[..end]).map_err(|_| cut())?.trim();

@@ -78,14 +78,28 @@ fn value_line(line: &str) -> Option<(String, RegData)> {
     split_value(line).map(|(name, data)| (name.to_lowercase(), data))
 }
 
+/// What stands between a value's name, its type and its data.
+const GAP: &str = "    ";
+
+/// Where gaps begin, none within another.
+fn gaps(line: &str) -> impl Iterator<Item = usize> + '_ {
+    let mut next = 0;
+    memchr::memchr_iter(b' ', line.as_bytes()).filter(move |at| {
+        let begins = *at >= next && line.as_bytes()[*at..].starts_with(GAP.as_bytes());
+        if begins {
+            next = at + GAP.len();
+        }
+        begins
+    })
+}
+
 /// Splits `    NAME    TYPE    DATA`; a name may hold blanks too, so the first gap that a type follows counts.
 fn split_value(line: &str) -> Option<(&str, RegData)> {
-    const GAP: &str = "    ";
     let line = line.strip_prefix(GAP)?;
-    line.match_indices(GAP).find_map(|(at, _)| {
+    gaps(line).find_map(|at| {
         let (name, rest) = (&line[..at], &line[at + GAP.len()..]);
-        let (kind, data) = match rest.split_once(GAP) {
-            Some((kind, data)) => (kind, data),
+        let (kind, data) = match gaps(rest).next() {
+            Some(at) => (&rest[..at], &rest[at + GAP.len()..]),
             // Empty data, and blanks lost at the line's end.
             None => (rest.trim_end(), ""),
         };
@@ -128,7 +142,12 @@ fn number(text: &str) -> Option<u64> {
 
 /// Hexadecimal pairs without separators.
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    };
     let pairs = text.as_bytes().chunks(2);
     pairs
         .map(|pair| match pair {
