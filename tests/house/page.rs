@@ -169,6 +169,28 @@ fn the_page_says_what_drift_says_and_follows_the_world_without_being_asked() {
 }
 
 #[test]
+fn a_declaration_that_cannot_be_read_stands_on_every_page_with_its_place_until_it_can() {
+    let mut page = Page::open();
+    let declared = page.tool.read("rdp.toml");
+    page.tool.write("rdp.toml", &declared.replacen("\"office\"", "\"nowhere\"", 1));
+    let banners = |page: &Value| page["banners"].as_array().unwrap().len();
+    let told = page.until("/loop.json", |page| banners(page) == 1);
+    let quote = told["banners"][0]["quote"].as_str().unwrap();
+    assert!(quote.contains("rdp.toml") && quote.contains("nowhere"), "{quote}");
+    for path in ["/", "/?view=matrix", "/instances/web-01", "/held", "/runs", "/drift", "/loop"] {
+        let (_, html) = page.get(path);
+        let banner = html.split("id=\"banners\"").nth(1).unwrap();
+        let banner = banner.split("<h1>").next().unwrap();
+        for says in ["banner bad", "nowhere", "<time datetime", "<a href=\"/loop\">"] {
+            assert!(banner.contains(says), "{path}, {says}: {banner}");
+        }
+    }
+    page.tool.write("rdp.toml", &declared);
+    page.until("/loop.json", |page| banners(page) == 0);
+    assert_eq!(page.ends(), Some(0));
+}
+
+#[test]
 fn the_page_answers_to_its_own_name_alone_and_only_reads() {
     let mut page = Page::open();
     page.until("/fleet.json", |_| true);

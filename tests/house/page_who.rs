@@ -223,6 +223,11 @@ fn what_is_held_is_allowed_on_the_page_as_it_was_seen_done_once_and_recorded() {
     let (id, digest) = (held["id"].as_str().unwrap(), held["digest"].as_str().unwrap());
     let path = format!("/held/{id}");
 
+    // What becomes of it stands where it is asked, though nothing of it is done of itself.
+    assert_eq!(held["security"][0]["direction"], "stronger", "{held}");
+    let (_, html) = page.get(&path);
+    assert!(html.contains("stronger on 1 instance: TLS 1.2 on"), "{html}");
+
     // Who may not answer this guard gets no form, and one that he makes himself does nothing.
     let (cookie_of_ben, form_of_ben) = page.sign_in(&ben);
     let (_, html) = page.get_as(&path, &cookie_of_ben);

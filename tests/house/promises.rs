@@ -57,6 +57,15 @@ pub(crate) fn missing(cell: &str) -> Vec<String> {
     missing
 }
 
+/// Where a document holds what was wished against what stands, in three cells, the last names what shows it.
+#[test]
+fn what_the_page_is_beside_its_design_names_tests_that_exist() {
+    let rows: Vec<_> = rows("docs/page.md").into_iter().filter(|row| row.len() == 3).collect();
+    assert!(rows.len() > 30, "{} rows", rows.len());
+    let broken: Vec<String> = rows.iter().flat_map(|row| missing(&row[2])).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
 #[test]
 fn every_promise_names_tests_that_exist() {
     let mut broken = Vec::new();

@@ -212,6 +212,30 @@ demand(!(await page.isVisible("nav")), "the navigation is printed");
 await page.screenshot({ path: `${shots}/fleet-print.png`, fullPage: true });
 await page.emulateMedia({ media: "screen" });
 
+// What goes wrong while somebody reads is said aloud; it is gone where it is mended.
+await page.goto(at);
+writeFileSync(`${folder}/rdp.toml`, declared.replace('"office"', '"nowhere"'));
+await until("a banner that is said aloud", async () => (await page.locator("#banners[role=alert] .banner.bad").count()) === 1);
+await page.screenshot({ path: `${shots}/banner-light.png` });
+await page.goto(`${at}/loop`);
+demand((await page.locator("#banners[role=alert]").count()) === 0, "what stood there when somebody came is said as news");
+writeFileSync(`${folder}/rdp.toml`, declared);
+await until("no banner", async () => (await page.locator("#banners .banner").count()) === 0);
+
+// Keys do nothing where they are turned off, and something where they are on.
+await page.goto(`${at}/?keys=off`);
+await page.keyboard.press("/");
+demand((await page.evaluate(() => document.activeElement.id)) !== "find", "a key does something though keys are off");
+await page.goto(`${at}/?keys=on`);
+await page.keyboard.press("/");
+demand((await page.evaluate(() => document.activeElement.id)) === "find", "a slash does not lead to what finds");
+await page.goto(at);
+await page.keyboard.press("j");
+demand(await page.evaluate(() => document.activeElement.matches("[data-item] h3 a")), "j does not lead to the first row");
+await page.keyboard.press("g");
+await page.keyboard.press("l");
+await page.waitForURL(`${at}/loop`);
+
 // Allowed, seen live, healed.
 await page.goto(at + held);
 await page.click("button.go");

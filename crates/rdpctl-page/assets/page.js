@@ -50,6 +50,8 @@
       if (ask.response.title) document.title = ask.response.title;
       for (const id of ids) {
         const from = ask.response.getElementById(id), to = document.getElementById(id);
+        // What appears while somebody reads is said aloud; what stood there when he came is part of the page.
+        if (id === "banners" && from?.textContent && from.textContent !== to?.textContent) from.setAttribute("role", "alert");
         if (from && to && !to.contains(document.activeElement)) to.replaceWith(from);
       }
     };

@@ -31,7 +31,7 @@ pub use id::Id;
 pub use pages::Moved;
 pub use rdpctl_model::accept::{Accepted, Accepts};
 pub use reports::{Doctor, Drift, Gone, doctor, drift};
-pub use request::{Form, Look, Page, Query, Request, Sort, Theme};
+pub use request::{Form, Keys, Look, Page, Query, Request, Sort, Theme};
 pub use respond::{Response, Trouble, file, respond, session, stale, trouble};
 pub use session::Welcome;
 pub use standing::{Alarms, Numbers, Standing};

@@ -21,6 +21,8 @@ pub struct Request {
     pub theme: Theme,
     /// The reader's clock.
     pub zone: TimeZone,
+    /// Whether single letters do something: whoever speaks to his machine, or rests a hand on the keyboard, turns them off.
+    pub keys: Keys,
     /// The serial that he has already.
     pub has: Option<String>,
     /// Who he is, where he is signed in.
@@ -37,6 +39,7 @@ impl Request {
             language: Language::default(),
             theme: Theme::default(),
             zone: TimeZone::UTC,
+            keys: Keys::default(),
             has: None,
             visitor: None,
         }
@@ -80,6 +83,37 @@ impl Theme {
             Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
+        }
+    }
+}
+
+/// Whether keys do something on a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keys {
+    /// They do.
+    #[default]
+    On,
+    /// They are the browser's alone.
+    Off,
+}
+
+impl Keys {
+    /// What is meant by a word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "on" => Some(Self::On),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    /// The word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
         }
     }
 }
@@ -276,7 +310,7 @@ impl Query {
                 _ => return false,
             },
             // Taken by the server, which keeps them in cookies.
-            "lang" | "theme" | "tz" | "keys" | "since" | "group-by" => {}
+            "lang" | "theme" | "tz" | "keys" => {}
             "in" => self.from = Some(value.to_owned()),
             _ => return false,
         }

@@ -71,11 +71,12 @@ fn tag(view: &View, request: &Request, more: &More) -> String {
         More::Held(now) => format!("{now:?}"),
     };
     let what = format!(
-        "{} {} {} {} {} {cold}",
+        "{} {} {} {} {} {} {cold}",
         request.path,
         request.query,
         request.language.code(),
         request.theme.name(),
+        request.keys.name(),
         zone
     );
     // Whoever is signed in sees forms that are his own.

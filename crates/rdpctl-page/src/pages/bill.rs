@@ -18,6 +18,7 @@ pub(super) fn people(frame: &Frame<'_>, line: &HeldLine, now: &Anew) -> Option<E
     disturbs.then(|| {
         let says = match now.sessions {
             Sighted::NotSeen => words.get("held.sessions-unseen").to_owned(),
+            Sighted::Seen(0) => words.get("held.sessions-none").to_owned(),
             Sighted::Seen(alive) => {
                 words.count("held.sessions", usize::try_from(alive).unwrap_or(usize::MAX))
             }

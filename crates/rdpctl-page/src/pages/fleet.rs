@@ -5,7 +5,7 @@ use rdpctl_model::Said;
 use serde::Serialize;
 
 use super::numbers::{self, Totals};
-use super::select::{Extent, causes, choice, looks, pager, part};
+use super::select::{Extent, causes, choice, looks, nothing, pager, part};
 use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
@@ -95,14 +95,7 @@ fn groups(frame: &Frame<'_>, fleet: &Fleet<'_>) -> Element {
         panel = panel.c(el("p").class("item pad").c(Mark::Dim.small()).c(el("span").c(says)));
     }
     if fleet.causes.is_empty() && fleet.unseen.is_empty() {
-        let says = if frame.query.is_filtered() {
-            Html::text(words.get("fleet.no-match"))
-                .and(" ")
-                .and(link(&Href::path(&[]), words.get("fleet.clear")))
-        } else {
-            words.get("fleet.nothing-differs").into()
-        };
-        panel = panel.c(el("p").class("pad").c(says));
+        panel = panel.c(el("p").class("pad").c(nothing(frame, &Href::path(&[]))));
     }
     panel
 }

@@ -6,6 +6,7 @@ use rdpctl_model::step::{Disruption, Guarded};
 use serde::Serialize;
 
 use super::bill::{money, people};
+use super::numbers;
 use super::select::{Extent, pager, part};
 use super::shown::{Shown, shown};
 use crate::address::Href;
@@ -64,7 +65,8 @@ pub(super) fn list(frame: &Frame<'_>) -> Shown {
         .id(&Id::fixed("held"))
         .c(unseen_heading(words.get("nav.held")))
         .c(el("ol").class("steps").each(lines));
-    let main = Html::from(head(sentence, Vec::new()))
+    let about_it = if view.held.is_empty() { numbers::next_look(frame) } else { Vec::new() };
+    let main = Html::from(head(sentence, about_it))
         .and((!some.is_empty()).then_some(list))
         .and((extent.of > extent.last || frame.query.page > 1).then(|| pager(frame, extent)));
     shown(frame, "held", &listed, frame.document(&about, main))
@@ -151,7 +153,7 @@ pub(super) fn differences(frame: &Frame<'_>, line: &HeldLine) -> Element {
         | rdpctl_model::Verdict::Blocked { .. }
         | rdpctl_model::Verdict::NotApplicable { .. } => None,
     });
-    panel(words.fill("held.change", &[("n", &grouped(line.instances))])).each(lines)
+    panel(words.count("held.change", line.instances)).each(lines)
 }
 
 pub(super) fn steps(frame: &Frame<'_>, line: &HeldLine) -> Element {

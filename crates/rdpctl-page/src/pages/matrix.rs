@@ -5,7 +5,7 @@ use rdpctl_model::{FacetId, Verdict};
 use serde::Serialize;
 
 use super::numbers;
-use super::select::{Extent, choice, looks, pager, part, rows};
+use super::select::{Extent, choice, looks, nothing, pager, part, rows};
 use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
@@ -268,11 +268,8 @@ fn key(words: &Words) -> Element {
 pub(super) fn table(frame: &Frame<'_>, rows: &[Line<'_>], list: &str) -> Element {
     let words = frame.words;
     if rows.is_empty() {
-        return el("p")
-            .class("panel")
-            .c(words.get("fleet.no-match"))
-            .c(" ")
-            .c(link(&Href::path(&[]).with("view", "matrix"), words.get("fleet.clear")));
+        let without = Href::path(&[]).with("view", "matrix");
+        return el("p").class("panel").c(nothing(frame, &without));
     }
     let heads = FacetId::ALL.into_iter().map(|facet| {
         let to = Href::path(&[]).with("view", "matrix").with("facet", facet.name());

@@ -44,12 +44,19 @@ pub(super) fn totals(view: &View) -> Totals {
 pub(super) fn sentence(frame: &Frame<'_>) -> String {
     let (numbers, words) = (&frame.view.numbers, frame.words);
     let all = grouped(numbers.all());
-    let fill =
-        |key: &str, number: usize| words.fill(key, &[("n", &grouped(number)), ("all", &all)]);
+    let unknown = grouped(numbers.unknown);
+    let fill = |key: &str, number: usize| {
+        words.fill(key, &[("n", &grouped(number)), ("all", &all), ("unknown", &unknown)])
+    };
     if numbers.all() == 0 {
         words.get("fleet.nobody").to_owned()
+    // Of what was not seen nobody knows how it stands: so many it is at least.
+    } else if numbers.not_reachable > 0 && numbers.unknown > 0 {
+        fill("fleet.head-shut-at-least", numbers.not_reachable)
     } else if numbers.not_reachable > 0 {
         fill("fleet.head-shut", numbers.not_reachable)
+    } else if numbers.differ > 0 && numbers.unknown > 0 {
+        fill("fleet.head-differ-at-least", numbers.differ)
     } else if numbers.differ > 0 {
         fill("fleet.head-differ", numbers.differ)
     } else if numbers.unknown > 0 {
@@ -95,4 +102,13 @@ pub(super) fn about(frame: &Frame<'_>) -> Vec<Html> {
             .into(),
     );
     about
+}
+
+/// When everything is looked at again: what a page says that has nothing to show yet.
+pub(super) fn next_look(frame: &Frame<'_>) -> Vec<Html> {
+    let at = frame.view.health.next_look.into_iter();
+    at.map(|at| {
+        Html::text(frame.words.get("empty.looked-again")).and(" ").and(frame.clock.moment(at))
+    })
+    .collect()
 }

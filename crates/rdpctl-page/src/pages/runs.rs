@@ -3,6 +3,7 @@
 use rdpctl_model::outcome::{Purpose, RunEnd, RunRecord};
 use serde::Serialize;
 
+use super::numbers;
 use super::select::{Extent, pager, part};
 use super::shown::{Shown, shown};
 use crate::address::Href;
@@ -36,7 +37,8 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
         .id(&Id::fixed("runs"))
         .c(unseen_heading(words.get("nav.runs")))
         .c(el("ol").class("steps").each(some.iter().map(|run| line(frame, &run.record))));
-    let main = Html::from(head(sentence, Vec::new()))
+    let about_it = if view.runs.is_empty() { numbers::next_look(frame) } else { Vec::new() };
+    let main = Html::from(head(sentence, about_it))
         .and((!some.is_empty()).then_some(list))
         .and((extent.of > extent.last || frame.query.page > 1).then(|| pager(frame, extent)));
     shown(frame, "runs", &runs, frame.document(&about, main))

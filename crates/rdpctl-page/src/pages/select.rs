@@ -1,10 +1,14 @@
 //! Which instances and causes a query means, and pages of many.
 
+use std::collections::BTreeSet;
+
 use rdpctl_term::escape::is_unsafe;
 use serde::Serialize;
 
+use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::parts::frame::Frame;
+use crate::parts::say;
 use crate::request::{Look, Query, Sort};
 use crate::standing::Standing;
 use crate::view::{Cause, Row, View};
@@ -49,20 +53,56 @@ fn is_named(row: &Row, needle: &str) -> bool {
         .any(|text| text.to_lowercase().contains(needle))
 }
 
-/// The causes that a query means.
+/// The causes that a query means: those of which one of the instances that it means has them.
 pub(crate) fn causes<'a>(view: &'a View, query: &Query) -> Vec<&'a Cause> {
+    let theirs = theirs(view, query);
     view.causes
         .iter()
+        .zip(0_u32..)
+        .filter(|(_, place)| theirs.as_ref().is_none_or(|theirs| theirs.contains(place)))
+        .map(|(cause, _)| cause)
         .filter(|cause| query.verdict.is_none_or(|standing| cause.section == standing))
         .filter(|cause| query.facet.is_none_or(|facet| cause.facets.contains(&facet)))
         .filter(|cause| query.next.as_deref().is_none_or(|next| cause.next.name() == next))
-        .filter(|cause| {
-            query
-                .fleet
-                .as_deref()
-                .is_none_or(|fleet| cause.members.iter().any(|name| name.fleet() == Some(fleet)))
-        })
         .collect()
+}
+
+/// The causes of the instances that a query names, where it names any.
+fn theirs(view: &View, query: &Query) -> Option<BTreeSet<u32>> {
+    if query.fleet.is_none() && query.provider.is_none() && query.text.is_none() {
+        return None;
+    }
+    let needle = query.text.as_ref().map(|text| text.to_lowercase());
+    let meant = view
+        .rows
+        .iter()
+        .filter(|row| query.fleet.as_deref().is_none_or(|fleet| row.fleet() == Some(fleet)))
+        .filter(|row| query.provider.as_deref().is_none_or(|name| row.provider.as_str() == name))
+        .filter(|row| needle.as_deref().is_none_or(|needle| is_named(row, needle)));
+    Some(meant.flat_map(|row| row.causes.iter().copied()).collect())
+}
+
+/// That nothing is there, with the filter in words where there is one, and the way out of it.
+pub(crate) fn nothing(frame: &Frame<'_>, without: &Href) -> Html {
+    const SHOWN: usize = 160;
+    let (words, query) = (frame.words, &frame.query);
+    if !query.is_filtered() {
+        return words.get("fleet.nothing-differs").into();
+    }
+    let named = [
+        ("filter.fleet", query.fleet.as_deref()),
+        ("instance.provider", query.provider.as_deref()),
+        ("filter.facet", query.facet.map(|facet| words.facet(facet))),
+        ("filter.verdict", query.verdict.map(|one| say::standing(words, one))),
+        ("matrix.next", query.next.as_deref()),
+        ("filter.text", query.text.as_deref()),
+    ];
+    let asked: Vec<String> = named
+        .into_iter()
+        .filter_map(|(key, value)| Some(format!("{}: {}", words.get(key), value?)))
+        .collect();
+    let says = words.fill("fleet.no-match", &[("filter", &asked.join(" · "))]);
+    Html::cut(&says, SHOWN).and(" ").and(link(without, words.get("fleet.clear")))
 }
 
 /// A part of many.

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::html::{Element, Html, el, link, unseen};
 use crate::id::Id;
 use crate::marks::{Mark, sprite};
-use crate::request::{Form, Page, Query, Request, Theme};
+use crate::request::{Form, Keys, Page, Query, Request, Theme};
 use crate::view::{Banner, Mode, View, Weight};
 use crate::words::{Language, Words, grouped, words};
 
@@ -77,6 +77,9 @@ impl<'a> Frame<'a> {
             Theme::System => html,
             Theme::Light | Theme::Dark => html.a("data-theme", self.request.theme.name()),
         };
+        if self.request.keys == Keys::Off {
+            html = html.a("data-keys", Keys::Off.name());
+        }
         let body = el("body")
             .c(sprite())
             .c(link(&Href::anchor(&Id::fixed("main")), words.get("nav.skip")).class("skip"))
@@ -204,11 +207,15 @@ impl<'a> Frame<'a> {
         let keys = [
             ("/", "keys.find"),
             ("j k", "keys.rows"),
-            ("g f  g h  g r  g d  g a  g l", "keys.pages"),
+            ("g f, g h, g r, g d, g a, g l", "keys.pages"),
             ("u", "keys.show"),
             (".", "keys.command"),
         ];
         let here = || self.query.filters(Href::query());
+        let (turned, says) = match self.request.keys {
+            Keys::On => (Keys::Off, "keys.turn-off"),
+            Keys::Off => (Keys::On, "keys.turn-on"),
+        };
         el("footer")
             .class("foot")
             .c(el("span").c(format!("rdpctl {}", self.view.version)))
@@ -230,7 +237,8 @@ impl<'a> Frame<'a> {
                 .c(el("summary").c(words.get("foot.keys")).c(" ").c(el("kbd").c("?")))
                 .c(el("dl").class("facts").each(keys.into_iter().map(|(key, does)| {
                     Html::from(el("dt").c(el("kbd").c(key))).and(el("dd").c(words.get(does)))
-                }))))
+                })))
+                .c(el("p").c(link(&here().with("keys", turned.name()), words.get(says)))))
     }
 
     fn banners(&self) -> Element {
@@ -264,7 +272,9 @@ impl<'a> Frame<'a> {
                 .c(el("b").c(self.words.say(&banner.says)))
                 .c(since)
                 .c(" ")
-                .c(self.words.say(&banner.means)))
+                .c(self.words.say(&banner.means))
+                .c(" ")
+                .c(link(&Href::path(&["loop"]), self.words.get("nav.loop"))))
             .c(quote))
     }
 

@@ -199,10 +199,11 @@ fn hanging(words: &Words, one: &Station, x: f64) -> Element {
         .c(text("v", x - 16.0, 205.0, "end", &one.value))
 }
 
+/// Who comes from where; below the line, as the first station's words stand above it.
 fn reader(words: &Words, from: &str) -> Html {
     screen(START - 14.0, 101.0)
-        .and(text("b", START - 2.0, 78.0, "middle", words.get("picture.from")))
-        .and(text("v", START - 2.0, 92.0, "middle", &super::stations::shorten(from, 13)))
+        .and(text("b", START - 2.0, 154.0, "middle", words.get("picture.from")))
+        .and(text("v", START - 2.0, 168.0, "middle", &super::stations::shorten(from, 15)))
 }
 
 fn screen(x: f64, y: f64) -> Html {

@@ -106,6 +106,8 @@ pub trait Binding {
     fn of(&self, plan: &Plan, group: &Group, member: &Member) -> String;
     /// The digest over several.
     fn all(&self, members: &BTreeMap<InstanceName, String>) -> String;
+    /// What steps make weaker or stronger, held or not: a plan's own sentence is about what it does of itself.
+    fn security(&self, plan: &Plan, steps: &[&PlannedStep]) -> Vec<SecurityDelta>;
     /// What steps cost in money.
     fn money(&self, plan: &Plan, steps: &[&PlannedStep]) -> BTreeMap<String, u64>;
     /// The calls or commands of a step, as they are for the first of its subjects.
@@ -205,7 +207,7 @@ pub(super) fn held(
                     .collect(),
                 reboots: lines.iter().filter(|line| line.disruption == Disruption::Reboots).count(),
                 steps: lines,
-                security: plan.security.clone(),
+                security: binding.security(plan, &steps),
                 instances: members.len(),
                 members,
                 waits: reason,

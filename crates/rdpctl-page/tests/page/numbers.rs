@@ -72,8 +72,26 @@ fn a_filter_is_kept_in_the_address_and_finds_by_name() {
     assert_eq!(json("/fleet.json?view=matrix&facet=ingress")["extent"]["of"], 12);
     assert_eq!(json("/fleet.json?view=matrix&q=desks500001")["extent"]["of"], 1);
     assert_eq!(json("/fleet.json?view=matrix&next=asks")["extent"]["of"], 41);
-    let page = get(&view, "/?view=matrix&verdict=unknown&colour=red");
-    assert!(body(&page).contains("Not known and ignored: colour=red"));
+    let page = get(&view, "/?view=matrix&verdict=unknown&colour=red&group-by=tag");
+    assert!(body(&page).contains("Not known and ignored: colour=red, group-by=tag"));
+    // The groups are those of the instances that are meant.
+    assert_eq!(json("/fleet.json?fleet=desks")["extent"]["of"], 1);
+    assert_eq!(json("/fleet.json?q=ins-desks00001")["extent"]["of"], 1);
+    assert_eq!(json("/fleet.json?provider=nowhere")["extent"]["of"], 0);
+}
+
+#[test]
+fn what_matches_nothing_names_the_filter_and_the_way_out() {
+    let view = World::usual().view();
+    for (query, clear) in [("", "href=\"/\""), ("view=matrix&", "href=\"/?view=matrix\"")] {
+        let page = get(&view, &format!("/?{query}provider=nowhere&facet=nla&q=<b>x"));
+        let says = "Nothing matches. Provider: nowhere · Facet: nla · Name or id: &lt;b&gt;x ";
+        assert!(body(&page).contains(&format!("{says}<a {clear}>Clear</a>")), "{}", body(&page));
+    }
+    let mut nobody_differs = World::usual().view();
+    nobody_differs.rows.retain(|row| row.standing == Standing::AsDeclared);
+    let page = get(&nobody_differs, "/?view=matrix");
+    assert!(body(&page).contains("Nothing differs."), "{}", body(&page));
 }
 
 #[test]

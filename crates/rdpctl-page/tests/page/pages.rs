@@ -1,7 +1,7 @@
 //! What the pages say, as a reader hears it.
 
 use rdpctl_model::FacetId;
-use rdpctl_page::{Form, Language, More, Request, Return, Theme, Trouble, respond};
+use rdpctl_page::{Form, Keys, Language, More, Request, Return, Theme, Trouble, respond};
 
 use crate::world::{World, addresses, body, get, said};
 
@@ -51,6 +51,30 @@ fn a_page_that_did_not_change_is_not_sent_again() {
     assert_eq!(respond(&view, &request, &More::Nothing).status, 304);
     let other = Request { language: Language::Korean, ..request };
     assert_eq!(respond(&view, &other, &More::Nothing).status, 200);
+}
+
+#[test]
+fn whoever_turns_the_keys_off_finds_them_off_and_the_way_to_turn_them_on() {
+    let view = World::usual().view();
+    let on = get(&view, "/?facet=nla");
+    assert!(!body(&on).contains("data-keys"));
+    assert!(body(&on).contains("href=\"?facet=nla&amp;keys=off\""), "{}", body(&on));
+    let request = Request { keys: Keys::Off, ..Request::plain("/", "facet=nla") };
+    let off = respond(&view, &request, &More::Nothing);
+    assert!(body(&off).contains(" data-keys=\"off\""), "{}", body(&off));
+    assert!(body(&off).contains("href=\"?facet=nla&amp;keys=on\""), "{}", body(&off));
+}
+
+#[test]
+fn where_nothing_is_held_and_nothing_was_run_it_is_said_when_the_next_look_is() {
+    let mut view = World::usual().view();
+    view.held.clear();
+    view.health.next_look = Some(view.at);
+    for (address, says) in [("/held", "Nothing is held."), ("/runs", "Nothing was run yet.")] {
+        let page = said(body(&get(&view, address)));
+        assert!(page.contains(says), "{page}");
+        assert!(page.contains("The clouds are looked at again"), "{page}");
+    }
 }
 
 #[test]

@@ -237,6 +237,14 @@ impl rdpctl_page::Binding for Plainly {
         format!("{:064x}", members.len())
     }
 
+    fn security(
+        &self,
+        plan: &Plan,
+        _: &[&rdpctl_model::plan::PlannedStep],
+    ) -> Vec<rdpctl_model::plan::SecurityDelta> {
+        plan.security.clone()
+    }
+
     fn money(&self, _: &Plan, _: &[&rdpctl_model::plan::PlannedStep]) -> BTreeMap<String, u64> {
         BTreeMap::new()
     }

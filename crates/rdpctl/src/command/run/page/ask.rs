@@ -3,7 +3,7 @@
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, IF_NONE_MATCH};
 use jiff::tz::TimeZone;
-use rdpctl_page::{Language, Request, Theme};
+use rdpctl_page::{Keys, Language, Request, Theme};
 
 /// What a reader chose is kept for so long, in seconds.
 const KEPT: u32 = 31_536_000;
@@ -45,6 +45,9 @@ impl Asked {
             .and_then(|name| zone(&name))
             .or_else(|| zone(declared?))
             .unwrap_or_else(TimeZone::system);
+        let keys = chosen("keys", &|name| Keys::from_name(name).is_some())
+            .and_then(|name| Keys::from_name(&name))
+            .unwrap_or_default();
         let has = text(headers, &IF_NONE_MATCH).map(str::to_owned);
         let request = Request {
             path: path.to_owned(),
@@ -52,6 +55,7 @@ impl Asked {
             language,
             theme,
             zone,
+            keys,
             has,
             visitor: None,
         };
@@ -85,11 +89,16 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_static("lang=ko; theme=dark"));
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("ko"));
-        let asked =
-            Asked::read("/", "lang=en&tz=Asia%2FSeoul&theme=x%0d%0aSet-Cookie", &headers, None);
+        let asked = Asked::read(
+            "/",
+            "lang=en&tz=Asia%2FSeoul&theme=x%0d%0aSet-Cookie&keys=off",
+            &headers,
+            None,
+        );
         assert_eq!(asked.request.language, Language::English);
         assert_eq!(asked.request.theme, Theme::Dark);
         assert_eq!(asked.request.zone.iana_name(), Some("Asia/Seoul"));
-        assert_eq!(asked.cookies.len(), 2, "{:?}", asked.cookies);
+        assert_eq!(asked.request.keys, Keys::Off);
+        assert_eq!(asked.cookies.len(), 3, "{:?}", asked.cookies);
     }
 }

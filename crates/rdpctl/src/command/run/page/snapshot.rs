@@ -13,7 +13,7 @@ use rdpctl_engine::{Hands, assess_everybody, give_back};
 use rdpctl_model::chronicle::{self, Command, Order};
 use rdpctl_model::declaration::{self, Accept};
 use rdpctl_model::outcome::RunRecord;
-use rdpctl_model::plan::{Group, Member, Plan, PlannedStep};
+use rdpctl_model::plan::{Group, Member, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::{FacetId, InstanceName};
 use rdpctl_page::{
     Banner, Binding, Files, Health, HeldLine, History, Mode, Orphan, Pause, RunLine, Seen, View,
@@ -300,6 +300,10 @@ impl Binding for Bound<'_> {
 
     fn all(&self, members: &BTreeMap<InstanceName, String>) -> String {
         rdpctl_plan::consents(members)
+    }
+
+    fn security(&self, plan: &Plan, steps: &[&PlannedStep]) -> Vec<SecurityDelta> {
+        rdpctl_plan::security_of(plan, steps.iter().copied())
     }
 
     fn money(&self, plan: &Plan, steps: &[&PlannedStep]) -> BTreeMap<String, u64> {
