@@ -15,7 +15,7 @@ fn steady(text: &str) -> String {
         let mut shown: Vec<String> = Vec::new();
         for (place, word) in words.iter().enumerate() {
             let next =
-                words.get(place + 1).map_or("", |next| next.trim_end_matches([',', ')', ';']));
+                words.get(place + 1).map_or("", |next| next.trim_end_matches([',', ')', ';', '.']));
             let is_number =
                 word.trim_start_matches('(').bytes().all(|b| b.is_ascii_digit() || b == b'.');
             let is_own = is_number

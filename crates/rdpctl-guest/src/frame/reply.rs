@@ -264,9 +264,10 @@ fn decode(body: Vec<u8>, page: Option<CodePage>) -> Option<String> {
         (Err(_), None) => return None,
     };
     let harmless = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
-    let is_harmless = match text.is_ascii() {
-        true => text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')),
-        false => text.chars().all(harmless),
+    let is_harmless = if text.is_ascii() {
+        text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'))
+    } else {
+        text.chars().all(harmless)
     };
     if is_harmless {
         return Some(text);
