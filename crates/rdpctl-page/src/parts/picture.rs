@@ -203,7 +203,7 @@ fn hanging(words: &Words, one: &Station, x: f64) -> Element {
 fn reader(words: &Words, from: &str) -> Html {
     screen(START - 14.0, 101.0)
         .and(text("b", START - 2.0, 154.0, "middle", words.get("picture.from")))
-        .and(text("v", START - 2.0, 168.0, "middle", &super::stations::shorten(from, 15)))
+        .and(text("v", 4.0, 168.0, "start", &super::stations::shorten(from, 15)))
 }
 
 fn screen(x: f64, y: f64) -> Html {
