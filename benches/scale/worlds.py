@@ -30,21 +30,25 @@ weaken = "allow"
 EXPIRED = 'certificate = "expired"'
 
 
-def vm(number, group, more="", guest=""):
+def machines(name, which, group, more="", guest=""):
     return f"""
-[vm.v{number}]
+[vm.{name}]
+{which}
 account = "scale"
-id = "ins-{number:08x}"
 zone = "ap-guangzhou-3"
 os = "Windows Server 2022 Datacenter 64bit"
 address = {{ type = "eip", bandwidth = 1 }}
 security-groups = ["{group}"]
 tags = {{ role = "scale" }}
 {more}
-[vm.v{number}.guest]
+[vm.{name}.guest]
 os = "2022"
 {guest}
 """
+
+
+def vm(number, group, more="", guest=""):
+    return machines(f"v{number}", f'id = "ins-{number:08x}"', group, more, guest)
 
 
 def group(name, rule):
@@ -68,25 +72,13 @@ def own_groups(count, more="", guest="", rule="DROP tcp 3389 0.0.0.0/0"):
 
 def one_group(count, more="", guest="", rule="DROP tcp 3389 0.0.0.0/0"):
     """The same machines behind one."""
-    machines = "".join(vm(number, "sg-00000000", more, guest) for number in range(count))
-    return ACCOUNT + group("sg-00000000", rule) + machines
+    alike = "".join(vm(number, "sg-00000000", more, guest) for number in range(count))
+    return ACCOUNT + group("sg-00000000", rule) + alike
 
 
 def cohort(name, count, group, guest=""):
     """The same machines as one entry, so that they share one image in the simulator: a hundred thousand fit into memory."""
-    return f"""
-[vm.{name}]
-count = {count}
-account = "scale"
-zone = "ap-guangzhou-3"
-os = "Windows Server 2022 Datacenter 64bit"
-address = {{ type = "eip", bandwidth = 1 }}
-security-groups = ["{group}"]
-tags = {{ role = "scale" }}
-[vm.{name}.guest]
-os = "2022"
-{guest}
-"""
+    return machines(name, f"count = {count}", group, guest=guest)
 
 
 def different(count):
