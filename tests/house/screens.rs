@@ -15,12 +15,12 @@ fn steady(text: &str) -> String {
         let mut shown: Vec<String> = Vec::new();
         for (place, word) in words.iter().enumerate() {
             let next =
-                words.get(place + 1).map_or("", |next| next.trim_end_matches([',', ')', ';', '.']));
+                words.get(place + 1).map_or("", |next| next.trim_end_matches([',', ')', ';']));
             let is_number =
                 word.trim_start_matches('(').bytes().all(|b| b.is_ascii_digit() || b == b'.');
             let is_own = is_number
                 && word.contains(|c: char| c.is_ascii_digit())
-                && ["s", "ms", "min", "API"].contains(&next);
+                && ["s", "s.", "ms", "min", "API"].contains(&next);
             shown.push(if is_own { "N".to_owned() } else { own(word) });
         }
         let _ = writeln!(steady, "{}", shown.join(" ").trim_end());
