@@ -95,6 +95,11 @@ pub trait CloudChanger: CloudReader {
     /// found again: it is on record before the order is sent, so that a kill leaves nothing unlisted.
     fn announced(&self, order: &CloudOrder) -> Option<Created>;
 
+    /// Whether something that was made for one call is known to be waited for by nobody any more.
+    fn is_left(&self, _: &Created) -> bool {
+        false
+    }
+
     /// Gives something back that rdpctl made, where it carries rdpctl's tag. What is gone already is given back.
     async fn give_back(
         &self,

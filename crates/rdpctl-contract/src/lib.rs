@@ -12,6 +12,7 @@ pub mod clock;
 pub mod cloud;
 pub mod conformance;
 pub mod fake;
+pub mod for_a_call;
 pub mod leave;
 pub mod log_on;
 pub mod meter;
@@ -26,6 +27,7 @@ pub use cloud::{
     CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskDeed,
     DiskWork, Told, Which,
 };
+pub use for_a_call::ForACall;
 pub use leave::{Leave, MayChange};
 pub use meter::{Meter, Spent};
 pub use probe::Probe;

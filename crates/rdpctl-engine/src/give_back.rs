@@ -1,8 +1,8 @@
-//! Giving back what rdpctl made for a time: copies of disks, once they were kept as long as is declared.
+//! Giving back what rdpctl made for a time: copies of disks, once they were kept as long as is declared, and what a call
+//! left that was cut off.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use rdpctl_contract::store::Made;
 use rdpctl_contract::{CloudError, Store, StoreError};
 use rdpctl_model::InstanceName;
@@ -28,7 +28,8 @@ pub fn is_of_a_look(created: &Created) -> bool {
         | CreatedKind::Rule
         | CreatedKind::Disk
         | CreatedKind::Vm
-        | CreatedKind::Nic => false,
+        | CreatedKind::Nic
+        | CreatedKind::RunCommand => false,
     }
 }
 
@@ -41,15 +42,21 @@ pub struct GivenBack {
     pub outcome: Result<Receipt, CloudError>,
 }
 
-/// The copies whose time is over. What was made for somebody who is not declared any more is left to a person.
+/// The copies whose time is over, and what calls left that nobody waits for. Copies that were made for somebody who is not
+/// declared any more are left to a person.
 pub async fn overdue(
     estate: &Estate,
+    hands: &Hands,
     store: &dyn Store,
-    now: Timestamp,
 ) -> Result<Vec<Made>, StoreError> {
+    let now = hands.clock.now();
     let is_over = |made: &Made| {
         if is_of_a_look(&made.created) {
             return true;
+        }
+        if made.created.kind.is_for_a_call() {
+            let cloud = hands.clouds.get(&made.created.provider);
+            return cloud.is_some_and(|cloud| cloud.is_left(&made.created));
         }
         let JournalSubject::Instance(name) = &made.subject else { return false };
         let keep = estate
@@ -66,14 +73,16 @@ pub async fn overdue(
                 | CreatedKind::Address
                 | CreatedKind::Rule
                 | CreatedKind::Vm
-                | CreatedKind::Nic => Some(source.snapshot.keep),
+                | CreatedKind::Nic
+                | CreatedKind::RunCommand => Some(source.snapshot.keep),
             });
         let age = now.duration_since(made.at);
         keep.is_some_and(|keep| age.unsigned_abs() >= keep && age.is_positive())
     };
     let all = store.created().await?;
     let kept = |made: &Made| {
-        let kept = [CreatedKind::Snapshot, CreatedKind::Sas, CreatedKind::Disk];
+        let kept =
+            [CreatedKind::Snapshot, CreatedKind::Sas, CreatedKind::Disk, CreatedKind::RunCommand];
         kept.contains(&made.created.kind) && is_over(made)
     };
     let mut over: Vec<Made> = all.into_iter().filter(kept).collect();
@@ -117,7 +126,7 @@ pub async fn give_back(
             }),
         };
         if outcome.is_ok() {
-            store.released(permit.token(), &made.created).await?;
+            store.released(&permit.author(), &made.created).await?;
         }
         given.push(GivenBack { made, outcome });
     }

@@ -86,6 +86,10 @@ impl CloudChanger for MeteredCloud {
         self.cloud.announced(order)
     }
 
+    fn is_left(&self, made: &Created) -> bool {
+        self.cloud.is_left(made)
+    }
+
     async fn give_back(
         &self,
         made: &Created,

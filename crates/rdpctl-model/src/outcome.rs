@@ -102,12 +102,22 @@ pub enum CreatedKind {
     Nic,
     /// A signed link to a disk's content.
     Sas,
+    /// A managed command of a machine, with what it answered.
+    RunCommand,
 }
 
 impl CreatedKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Address, Self::Rule, Self::Snapshot, Self::Disk, Self::Vm, Self::Nic, Self::Sas];
+    pub const ALL: [Self; 8] = [
+        Self::Address,
+        Self::Rule,
+        Self::Snapshot,
+        Self::Disk,
+        Self::Vm,
+        Self::Nic,
+        Self::Sas,
+        Self::RunCommand,
+    ];
 
     /// The stable name.
     #[must_use]
@@ -120,6 +130,22 @@ impl CreatedKind {
             Self::Vm => "vm",
             Self::Nic => "nic",
             Self::Sas => "sas",
+            Self::RunCommand => "run-command",
+        }
+    }
+
+    /// Whether it is made for one call, and of no use to anybody once that is over.
+    #[must_use]
+    pub const fn is_for_a_call(self) -> bool {
+        match self {
+            Self::RunCommand => true,
+            Self::Address
+            | Self::Rule
+            | Self::Snapshot
+            | Self::Disk
+            | Self::Vm
+            | Self::Nic
+            | Self::Sas => false,
         }
     }
 }

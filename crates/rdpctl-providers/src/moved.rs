@@ -53,6 +53,7 @@ rdpctl_model::says! { crate "moved":
     new_address();
     no_number_yet();
     still_there();
+    script_still_runs();
     vm_is(power);
     snapshot_of(vm);
     no_managed_disk();

@@ -91,7 +91,7 @@ pub(crate) async fn release(tools: Tools) -> (BTreeSet<InstanceName>, Outcome) {
 async fn given_back(permit: &Arc<Permit>, tools: &Tools) -> Result<(), StoreError> {
     let Fresh { estate, hands, .. } = &tools.fresh;
     let store = tools.store.as_ref();
-    let over = give_back::overdue(estate, store, hands.clock.now()).await?;
+    let over = give_back::overdue(estate, hands, store).await?;
     for one in give_back::give_back(hands, store, permit, over, &tools.stops.gently).await? {
         tools.voice.tell(Event::GaveBack(Box::new(one)));
     }

@@ -20,6 +20,7 @@ mod interrupt;
 mod links;
 mod log_on;
 mod members;
+mod on_record;
 mod out;
 mod own_run;
 mod plan_file;

@@ -21,6 +21,7 @@ use crate::arguments::{Place, Scope};
 use crate::clock::SystemClock;
 use crate::error::{CliError, Untold};
 use crate::home;
+use crate::on_record::Keeps;
 use crate::out::{self, safe};
 use crate::progress::{Manner, Teller};
 use crate::trust::Opened;
@@ -140,7 +141,7 @@ impl Session {
             wiring::into_world(&mut declaration, simulated)?;
         }
         let hands =
-            wiring::hands(&declaration, self.simulated.as_ref(), &self.clock, &self.beside)?;
+            wiring::hands(&declaration, self.simulated.as_ref(), &self.clock, self.keeps())?;
         let estate = estate(&declaration);
         Ok((declaration, estate, hands))
     }
@@ -152,7 +153,11 @@ impl Session {
 
     /// What can be changed. Only `apply` and its kin ask for it.
     pub(crate) fn hands(&self) -> Result<Hands, CliError> {
-        wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock, &self.beside)
+        wiring::hands(&self.declaration, self.simulated.as_ref(), &self.clock, self.keeps())
+    }
+
+    fn keeps(&self) -> Keeps<'_> {
+        Keeps { store: Some(&self.store), home: &self.beside }
     }
 
     /// The account of Tencent Cloud behind a provider, for what only it can do.

@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::disk::{self, DiskChannel};
 use crate::error::CliError;
 use crate::log_on::ByNla;
+use crate::on_record::Keeps;
 use crate::out::safe;
 use crate::trust::ClosedCloud;
 use crate::vantage::Vantage;
@@ -165,7 +166,7 @@ pub(crate) fn hands(
     declaration: &Declaration,
     simulated: Option<&Simulated>,
     clock: &Arc<dyn Clock>,
-    home: &Path,
+    keeps: Keeps<'_>,
 ) -> Result<Hands, CliError> {
     let mut clouds: BTreeMap<ProviderName, Arc<dyn CloudChanger>> = BTreeMap::new();
     let mut channels: BTreeMap<(ProviderName, ChannelKind), Arc<dyn Channel>> = BTreeMap::new();
@@ -208,7 +209,8 @@ pub(crate) fn hands(
                 clouds.insert(provider.name.clone(), Arc::new(cloud));
             }
             Account::Azure(azure) => {
-                let (azure, around) = azure_surroundings(&provider.name, azure, simulated);
+                let (azure, mut around) = azure_surroundings(&provider.name, azure, simulated);
+                around.for_a_call = Some(keeps.for_calls_of(&provider.name, clock));
                 let cloud = AzureCloud::connect(&provider.name, &azure, &around)
                     .map_err(|error| not_connected(&error, "https://management.azure.com"))?;
                 let consoles = azure::SerialConsole::new(cloud.client());
@@ -227,7 +229,7 @@ pub(crate) fn hands(
         }
         let of_it = |instance: &&Instance| instance.provider == provider.name;
         if declaration.instances.values().filter(of_it).any(|one| one.guest.disk.is_some()) {
-            let disks = DiskChannel { kept: home.to_owned() };
+            let disks = DiskChannel { kept: keeps.home.to_owned() };
             channels.insert((provider.name.clone(), ChannelKind::Offline), Arc::new(disks));
         }
         if provider.kind() == ProviderKind::Static {

@@ -235,13 +235,13 @@ impl Ledger for FakeStore {
         Ok(ours.map(|(made, _)| made.clone()).collect())
     }
 
-    async fn enter(&self, token: &Token, made: &Made) -> Result<(), StoreError> {
-        self.fenced(Some(token))?.enter(made.clone());
+    async fn enter(&self, by: &Author, made: &Made) -> Result<(), StoreError> {
+        self.fenced(by.token())?.enter(made.clone());
         Ok(())
     }
 
-    async fn released(&self, token: &Token, created: &Created) -> Result<(), StoreError> {
-        for (made, released) in &mut self.fenced(Some(token))?.created {
+    async fn released(&self, by: &Author, created: &Created) -> Result<(), StoreError> {
+        for (made, released) in &mut self.fenced(by.token())?.created {
             *released |= made.created == *created;
         }
         Ok(())

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_model::outcome::{Created, JournalSubject};
 
-use super::{StoreError, Token};
+use super::{Author, StoreError};
 
 /// Keeps what was made. What receipts in a journal say was made is entered with them.
 #[async_trait]
@@ -13,10 +13,10 @@ pub trait Ledger: Send + Sync {
     async fn created(&self) -> Result<Vec<Made>, StoreError>;
 
     /// Enters something before or beside a journal. The same thing again changes for whom it is, not since when.
-    async fn enter(&self, token: &Token, made: &Made) -> Result<(), StoreError>;
+    async fn enter(&self, by: &Author, made: &Made) -> Result<(), StoreError>;
 
     /// Marks something as given back; what is not on record needs no mark.
-    async fn released(&self, token: &Token, created: &Created) -> Result<(), StoreError>;
+    async fn released(&self, by: &Author, created: &Created) -> Result<(), StoreError>;
 }
 
 /// Something that rdpctl made.

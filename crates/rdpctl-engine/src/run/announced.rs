@@ -15,12 +15,12 @@ pub(super) async fn enter(
     cloud: &dyn CloudChanger,
     orders: impl Iterator<Item = (&InstanceName, &CloudOrder)>,
 ) -> Result<BTreeMap<usize, Created>, StoreError> {
-    let (token, at) = (scene.permit.token(), scene.hands.clock.now());
+    let (by, at) = (scene.permit.author(), scene.hands.clock.now());
     let mut all = BTreeMap::new();
     for (place, (name, order)) in orders.enumerate() {
         let Some(created) = cloud.announced(order) else { continue };
         let subject = JournalSubject::Instance(name.clone());
-        scene.store.enter(token, &Made { subject, created: created.clone(), at }).await?;
+        scene.store.enter(&by, &Made { subject, created: created.clone(), at }).await?;
         all.insert(place, created);
     }
     Ok(all)
@@ -49,6 +49,6 @@ pub(super) async fn settle(
     };
     if is_over {
         // An entry that stays is looked for when its time is over, and found to be gone.
-        let _ = scene.store.released(scene.permit.token(), announced).await;
+        let _ = scene.store.released(&scene.permit.author(), announced).await;
     }
 }

@@ -1,10 +1,9 @@
 //! Calls the resource manager: token, pace, answer; and repeats only what may be repeated.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rdpctl_contract::{Leave, Meter};
+use rdpctl_contract::{ForACall, Leave, Meter};
 use rdpctl_model::account::{Azure, Route};
 use rdpctl_model::secret::Secret;
 use reqwest::Method;
@@ -147,11 +146,11 @@ pub struct Client {
     pub(super) subscription: String,
     keychain: Keychain,
     in_flight: Semaphore,
-    pace: Pace,
-    /// Operations that are asked after one by one.
-    followed: AtomicUsize,
+    pub(super) pace: Pace,
     written: Mutex<Option<Instant>>,
     pub(super) prices: Retail,
+    /// Where what is made for one call is on record.
+    pub(super) for_a_call: Option<Arc<dyn ForACall>>,
 }
 
 impl Client {
@@ -183,9 +182,9 @@ impl Client {
             keychain,
             in_flight: Semaphore::new(IN_FLIGHT),
             pace: Pace::new(&declared.calls.rates),
-            followed: AtomicUsize::new(0),
             written: Mutex::new(None),
             prices,
+            for_a_call: around.for_a_call.clone(),
         })
     }
 
@@ -217,17 +216,6 @@ impl Client {
     pub(super) fn wrote_lately(&self) -> bool {
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.is_some_and(|at| at.elapsed() < LAG)
-    }
-
-    /// Counts one operation more that is asked after, for as long as what is given lives.
-    pub(super) fn following(&self) -> Followed<'_> {
-        self.followed.fetch_add(1, Ordering::Relaxed);
-        Followed(&self.followed)
-    }
-
-    /// How far apart looks at one operation are, so that all that are followed leave reads to others.
-    pub(super) fn between_looks(&self) -> Duration {
-        self.pace.apart(self.followed.load(Ordering::Relaxed))
     }
 
     /// Makes a call, repeating it as far as that is safe.
@@ -349,15 +337,6 @@ impl Client {
         seen.bodies(ask.body.map(ToString::to_string).unwrap_or_default().as_bytes(), &body);
         seen.ended(status);
         Ok(Answer { action: ask.action(), status, headers, body })
-    }
-}
-
-/// An operation that is asked after.
-pub(super) struct Followed<'a>(&'a AtomicUsize);
-
-impl Drop for Followed<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -24,7 +24,7 @@ use super::client::{Ask, COMPUTE, Client, ClientError, DISKS, NETWORK, SUBSCRIPT
 use super::credentials::Surroundings;
 use super::id::ArmId;
 use super::lend::{self, LentDisk};
-use super::{describe, log, permission, price, screen, survey, tariff};
+use super::{describe, log, managed_left, permission, price, screen, survey, tariff};
 use crate::moved::say as moved;
 
 /// One subscription.
@@ -235,6 +235,11 @@ impl CloudChanger for AzureCloud {
         Some(Created { kind, provider: self.provider.clone(), id: ResourceId::new(path) })
     }
 
+    fn is_left(&self, made: &Created) -> bool {
+        made.kind == CreatedKind::RunCommand
+            && managed_left::is_left(&self.client, made.id.as_str())
+    }
+
     async fn give_back(
         &self,
         made: &Created,
@@ -250,6 +255,7 @@ impl CloudChanger for AzureCloud {
             CreatedKind::Vm => changer.remove(made.id.as_str(), COMPUTE).await,
             CreatedKind::Nic => changer.remove(made.id.as_str(), NETWORK).await,
             CreatedKind::Address => changer.release(&made.id).await,
+            CreatedKind::RunCommand => managed_left::take(client, made.id.as_str(), stop).await,
             CreatedKind::Rule => Err(CloudError::Unsupported {
                 what: moved::giving_back(made.kind.name(), made.id.as_str()),
                 why: moved::undo_gives_back(),

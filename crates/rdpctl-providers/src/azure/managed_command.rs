@@ -1,14 +1,16 @@
 //! The same way into guests in its managed form: a resource of the VM under a name of ours, with its own word on what became
 //! of it. Several run beside each other, and another permission allows them.
 //!
-//! What is left of a run that was cut off bears its time in its name, so that the next one on that VM knows it and takes it
-//! away. Since the name is ours, a run whose beginning was answered by nobody is looked for instead of begun again.
+//! It is on record before it is made, and its name says since when and by whom: what is left of a run that was cut off is
+//! taken away by the next one on that VM, and by whoever gives back what is on record. Since the name is ours, a run whose
+//! beginning was answered by nobody is looked for instead of begun again.
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use rdpctl_contract::Cause;
 use rdpctl_contract::channel::{ChannelError, GuestTarget};
+use rdpctl_contract::{Cause, told};
+use rdpctl_model::ResourceId;
+use rdpctl_model::outcome::CreatedKind;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
@@ -18,13 +20,11 @@ use super::arm::{Page, Resource, Vm};
 use super::client::{Ask, COMPUTE, Client};
 use super::error::ArmError;
 use super::id::ArmId;
+use super::managed_name::{InHand, Ours};
 use super::pace::Kind;
 use super::refused::{CHANNEL, GRACE, refused};
 use crate::channel::dialect::RawReply;
 use crate::channel::why::say as why;
-
-/// What the names of ours begin with; the second of the beginning follows, and what makes it the only one.
-const OURS: &str = "rdpctl-";
 
 /// The first look comes after this, each next one later.
 const FIRST: Duration = Duration::from_millis(250);
@@ -32,14 +32,19 @@ const FIRST: Duration = Duration::from_millis(250);
 /// Looks are never further apart.
 const SLOWEST: Duration = Duration::from_secs(5);
 
-/// Whatever began before this is over, whoever began it.
-const OVER: SignedDuration = SignedDuration::from_hours(2);
-
 /// The part of a managed command that is read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Managed {
+pub(super) struct Managed {
     instance_view: Ran,
+}
+
+impl Managed {
+    /// Whether its script has come to an end.
+    pub(super) fn is_ended(&self) -> bool {
+        let state = self.instance_view.execution_state.as_str();
+        !matches!(state, "" | "Unknown" | "Pending" | "Running")
+    }
 }
 
 /// What became of a script.
@@ -71,8 +76,8 @@ pub(super) async fn run(
     let refused = |error| refused(target, CHANNEL, error);
     let location = location(client, vm, stop).await.map_err(refused)?;
     alone(client, vm, within, stop).await.map_err(refused)?;
-    let name = format!("{OURS}{}-{}", Timestamp::now().as_second(), uuid::Uuid::new_v4().simple());
-    let path = format!("{}/runCommands/{name}", vm.path);
+    let hand = InHand::new(client);
+    let path = format!("{}/runCommands/{}", vm.path, hand.0);
     let body = json!({
         "location": location,
         "properties": {
@@ -81,19 +86,27 @@ pub(super) async fn run(
             "timeoutInSeconds": within.as_secs().clamp(60, 5400),
         },
     });
+    enter(client, target, &path).await?;
     let ask = Ask { kind: Kind::Once, ..Ask::put(&path, COMPUTE, &body) };
     let began = client.call(&ask, stop).await;
+    let is_begun = began.is_ok();
     let answer = match began {
         // It may have begun all the same; whether it has is looked for.
         Ok(_) | Err(ArmError::Lost { .. } | ArmError::Refused { status: 500.., .. }) => {
             ended(client, &path, within + GRACE, stop).await
         }
-        Err(error) => return Err(refused(error)),
+        Err(error) => {
+            gone(client, &path).await;
+            return Err(refused(error));
+        }
     };
     // Whether we are stopped or not: what is left would run on, or lie there.
-    let gone = client.call(&Ask::delete(&path, COMPUTE), &CancellationToken::new()).await;
-    if let Err(error) = gone.map_err(|error| error.of_any(&vm.name)) {
-        tracing::warn!(%error, "a managed command was left; the next one on that VM takes it away");
+    match client.call(&Ask::delete(&path, COMPUTE), &CancellationToken::new()).await {
+        Err(error) if !error.is_missing() => {
+            let error = error.of_any(&vm.name);
+            tracing::warn!(%error, "a managed command was left; it stays on record");
+        }
+        Ok(_) | Err(_) => gone(client, &path).await,
     }
     let instance = || target.instance.clone();
     let unknown = |source: Cause| {
@@ -111,7 +124,8 @@ pub(super) async fn run(
             }),
             state => Err(unknown(why::managed_ended(state, ran.execution_message).into())),
         },
-        Err(ArmError::Refused { status: 404, .. }) => {
+        // What had begun and is gone was taken away by somebody: what it did, nobody says.
+        Err(ArmError::Refused { status: 404, .. }) if !is_begun => {
             let source = why::managed_not_begun().into();
             Err(ChannelError::Unavailable { instance: instance(), channel: CHANNEL, source })
         }
@@ -143,17 +157,18 @@ async fn alone(
     let began = Instant::now();
     loop {
         let page: Page<Named> = client.call(&Ask::get(&look, COMPUTE), stop).await?.read()?;
-        let now = Timestamp::now();
         let mut runs = false;
-        for left in page.value.into_iter().filter(|one| began_at(&one.name).is_some()) {
-            if began_at(&left.name).is_some_and(|began| began + OVER < now) {
-                let path = format!("{list}/{}", left.name);
+        for one in page.value {
+            let Some(ours) = Ours::of(&one.name) else { continue };
+            let is_ended = one.properties.is_ended();
+            if ours.is_old() || (is_ended && ours.is_left(&one.name, client)) {
+                let path = format!("{list}/{}", one.name);
                 match client.call(&Ask::delete(&path, COMPUTE), stop).await {
                     Err(error) if !error.is_missing() => return Err(error),
-                    Ok(_) | Err(_) => {}
+                    Ok(_) | Err(_) => gone(client, &path).await,
                 }
             } else {
-                runs |= !is_ended(&left.properties.instance_view);
+                runs |= !is_ended;
             }
         }
         if !runs || began.elapsed() > within {
@@ -166,15 +181,24 @@ async fn alone(
     }
 }
 
-/// When a run of that name began, where it is one of ours.
-fn began_at(name: &str) -> Option<Timestamp> {
-    let (began, only) = name.strip_prefix(OURS)?.split_once('-')?;
-    let is_plain = only.len() == 32 && only.bytes().all(|byte| byte.is_ascii_hexdigit());
-    Timestamp::from_second(began.parse().ok()?).ok().filter(|_| is_plain)
+/// Enters a command before it is made.
+async fn enter(client: &Client, target: &GuestTarget, path: &str) -> Result<(), ChannelError> {
+    let Some(calls) = &client.for_a_call else { return Ok(()) };
+    let (instance, id) = (target.instance.clone(), ResourceId::new(path));
+    let entered = calls.enter(&instance, CreatedKind::RunCommand, &id).await;
+    entered.map_err(|error| ChannelError::Unavailable {
+        instance,
+        channel: CHANNEL,
+        source: why::not_on_record(told(&error)).into(),
+    })
 }
 
-fn is_ended(ran: &Ran) -> bool {
-    !matches!(ran.execution_state.as_str(), "" | "Unknown" | "Pending" | "Running")
+/// It is there no more. Where that cannot be written down, whoever looks for it finds that it is gone.
+async fn gone(client: &Client, path: &str) {
+    let Some(calls) = &client.for_a_call else { return };
+    if let Err(error) = calls.gone(CreatedKind::RunCommand, &ResourceId::new(path)).await {
+        tracing::debug!(%error, "a managed command stays on record");
+    }
 }
 
 /// What became of it, once it is over.
@@ -193,33 +217,14 @@ async fn ended(
         }
         pause = (pause * 8 / 5).min(SLOWEST);
         let seen: Resource<Managed> = client.call(&Ask::get(&look, COMPUTE), stop).await?.read()?;
-        let ran = seen.properties.instance_view;
-        if is_ended(&ran) {
-            return Ok(ran);
+        if seen.properties.is_ended() {
+            return Ok(seen.properties.instance_view);
         }
         if began.elapsed() > within {
             return Err(ArmError::Unfinished {
                 action: "PUT runCommands".to_owned(),
                 waited: within,
             });
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_ours_is_known_by_its_name() {
-        let id = "0123456789abcdef0123456789abcdef";
-        for (name, expected) in [
-            (format!("rdpctl-1799990000-{id}"), Some(1_799_990_000)),
-            (format!("rdpctl-soon-{id}"), None),
-            ("rdpctl-1-somebodys".to_owned(), None),
-            ("backup".to_owned(), None),
-        ] {
-            assert_eq!(began_at(&name).map(Timestamp::as_second), expected, "{name}");
         }
     }
 }

@@ -13,6 +13,8 @@ mod lend;
 mod list;
 mod log;
 mod managed_command;
+mod managed_left;
+mod managed_name;
 mod operation;
 mod pace;
 mod permission;

@@ -62,9 +62,9 @@ impl Client {
         let began = Instant::now();
         let mut pause = FIRST;
         let mut wait = begun.retry_after().unwrap_or(FIRST);
-        let _one = self.following();
+        let _one = self.pace.following();
         loop {
-            wait = wait.max(self.between_looks());
+            wait = wait.max(self.pace.apart());
             if began.elapsed() + wait > within {
                 return Err(ArmError::Unfinished { action: action.to_owned(), waited: within });
             }

@@ -1,5 +1,6 @@
 //! A share of what the vendor lets through: token buckets by kind of call.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub(super) struct Pace {
     reads: Mutex<Bucket>,
     writes: Mutex<Bucket>,
     graph: Mutex<Bucket>,
+    /// Operations that are asked after one by one.
+    followed: AtomicU32,
 }
 
 #[derive(Debug)]
@@ -86,13 +89,20 @@ impl Pace {
             reads: bucket(250.0, READS, SHARE),
             writes: bucket(200.0, 10.0, SHARE),
             graph: bucket(15.0, 3.0, GRAPH_SHARE),
+            followed: AtomicU32::new(0),
         }
     }
 
-    /// How far apart looks at one of so many operations are at least.
-    pub(super) fn apart(&self, operations: usize) -> Duration {
+    /// Counts one operation more that is asked after, for as long as what is given lives.
+    pub(super) fn following(&self) -> Followed<'_> {
+        self.followed.fetch_add(1, Ordering::Relaxed);
+        Followed(&self.followed)
+    }
+
+    /// How far apart looks at one operation are at least, so that all that are followed leave reads to others.
+    pub(super) fn apart(&self) -> Duration {
         let Some(factor) = self.factor else { return Duration::ZERO };
-        let operations = f64::from(u32::try_from(operations).unwrap_or(u32::MAX));
+        let operations = f64::from(self.followed.load(Ordering::Relaxed));
         Duration::from_secs_f64((operations / (FOLLOWED * READS * factor)).min(600.0))
     }
 
@@ -123,6 +133,15 @@ impl Pace {
     pub(super) fn close(&self, kind: Kind, wait: Duration) {
         let mut bucket = self.bucket(kind).lock().unwrap_or_else(PoisonError::into_inner);
         bucket.closed = Some(Instant::now() + wait);
+    }
+}
+
+/// An operation that is asked after.
+pub(super) struct Followed<'a>(&'a AtomicU32);
+
+impl Drop for Followed<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

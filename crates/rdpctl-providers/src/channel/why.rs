@@ -15,6 +15,7 @@ rdpctl_model::says! { crate "why":
     no_result();
     managed_ended(state, words);
     managed_not_begun();
+    not_on_record(error);
     not_base64();
     command_changed(command);
     command_not_declared();

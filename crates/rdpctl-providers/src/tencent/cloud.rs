@@ -246,7 +246,8 @@ impl CloudChanger for TencentCloud {
             | CreatedKind::Disk
             | CreatedKind::Vm
             | CreatedKind::Nic
-            | CreatedKind::Sas => Err(not_given_back(made)),
+            | CreatedKind::Sas
+            | CreatedKind::RunCommand => Err(not_given_back(made)),
         }
     }
 

@@ -60,13 +60,19 @@ pub(crate) fn add(connection: &Connection<'_>, made: &Made) -> Result<(), Fault>
     Ok(())
 }
 
-/// Marks it as given back; what is not on record needs no mark.
+/// Marks it as given back; what is not on record needs no mark. What was made for one call is forgotten: there are very
+/// many of them.
 pub(crate) fn release(connection: &Connection<'_>, made: &Created) -> Result<(), Fault> {
-    connection
-        .prepare_cached(
-            "UPDATE created SET released = 1 WHERE kind = ?1 AND provider = ?2 AND id = ?3",
-        )?
-        .execute(params![made.kind.name(), made.provider.as_str(), made.id.as_str()])?;
+    let statement = if made.kind.is_for_a_call() {
+        "DELETE FROM created WHERE kind = ?1 AND provider = ?2 AND id = ?3"
+    } else {
+        "UPDATE created SET released = 1 WHERE kind = ?1 AND provider = ?2 AND id = ?3"
+    };
+    connection.prepare_cached(statement)?.execute(params![
+        made.kind.name(),
+        made.provider.as_str(),
+        made.id.as_str()
+    ])?;
     Ok(())
 }
 

@@ -188,18 +188,18 @@ impl Ledger for Database {
         self.short(|inner| inner.read(created::list)).await
     }
 
-    async fn enter(&self, token: &Token, made: &Made) -> Result<(), StoreError> {
-        let (token, made) = (token.clone(), made.clone());
+    async fn enter(&self, by: &Author, made: &Made) -> Result<(), StoreError> {
+        let (by, made) = (by.clone(), made.clone());
         self.short(move |inner| {
-            inner.fenced(Power, Some(&token), |connection| created::add(connection, &made))
+            inner.fenced(Power, by.token(), |connection| created::add(connection, &made))
         })
         .await
     }
 
-    async fn released(&self, token: &Token, created: &Created) -> Result<(), StoreError> {
-        let (token, created) = (token.clone(), created.clone());
+    async fn released(&self, by: &Author, created: &Created) -> Result<(), StoreError> {
+        let (by, created) = (by.clone(), created.clone());
         self.short(move |inner| {
-            inner.fenced(Power, Some(&token), |connection| created::release(connection, &created))
+            inner.fenced(Power, by.token(), |connection| created::release(connection, &created))
         })
         .await
     }

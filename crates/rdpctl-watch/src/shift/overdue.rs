@@ -20,8 +20,8 @@ impl Shift {
             return;
         }
         self.overdue_at = Instant::now() + EVERY;
-        let now = self.clock.now();
-        match give_back::overdue(&self.fresh.estate, self.store.as_ref(), now).await {
+        let (estate, hands) = (&self.fresh.estate, &self.fresh.hands);
+        match give_back::overdue(estate, hands, self.store.as_ref()).await {
             Ok(over) if over.is_empty() => {}
             Ok(_) => {
                 let tools = self.tools();

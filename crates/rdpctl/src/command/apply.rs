@@ -141,8 +141,9 @@ async fn locked(
     let (plans, may) = ((&plan, errand.kept.as_ref()), (args.scope.allow.as_slice(), asks));
     let repaired = crate::repair::all(session, permit, stops, plans, may).await?;
     let exit = repaired.unwrap_or(exit);
-    let over = give_back::overdue(&session.estate, session.store.as_ref(), session.clock.now());
-    crate::give_back::give_back(session, permit, over.await?, stops).await?;
+    let (estate, hands) = (&session.estate, session.hands()?);
+    let over = give_back::overdue(estate, &hands, session.store.as_ref()).await?;
+    crate::give_back::give_back(session, permit, over, stops).await?;
     crate::remains::remove(session, permit, &errand.scope, stops).await?;
     Ok(exit)
 }

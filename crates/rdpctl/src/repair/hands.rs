@@ -142,11 +142,11 @@ impl<'a> Repair<'a> {
         self.permit.check().await?;
         let subject = JournalSubject::Instance(record.instance.clone());
         let made = Made { subject, created: created.clone(), at: self.session.clock.now() };
-        Ok(self.session.store.enter(self.permit.token(), &made).await?)
+        Ok(self.session.store.enter(&self.permit.author(), &made).await?)
     }
 
     pub(super) async fn forget(&self, created: &Created) -> Result<(), CliError> {
-        Ok(self.session.store.released(self.permit.token(), created).await?)
+        Ok(self.session.store.released(&self.permit.author(), created).await?)
     }
 
     /// Gives something back; it is off the record once it is gone.

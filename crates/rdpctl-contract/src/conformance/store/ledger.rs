@@ -33,7 +33,7 @@ pub async fn what_receipts_say_was_made_is_ours_until_it_is_given_back(store: &d
     let rule = Made { subject: group, created: rule, at };
     assert_eq!(store.created().await.unwrap(), [address.clone(), rule.clone()]);
     store.forget(&Author::Looker, &[name("web-01")]).await.unwrap();
-    store.released(&token, &rule.created).await.unwrap();
+    store.released(&Author::Run(token), &rule.created).await.unwrap();
     assert_eq!(store.created().await.unwrap(), [address]);
 }
 
@@ -46,8 +46,23 @@ pub async fn what_is_entered_before_it_is_made_counts_as_ours(store: &dyn Store)
         created: made(CreatedKind::Snapshot, "token-1"),
         at: first,
     };
-    store.enter(&token, &snapshot).await.unwrap();
+    let by = Author::Run(token);
+    store.enter(&by, &snapshot).await.unwrap();
     let again = Made { at: at("2026-11-22T02:00:00Z"), ..snapshot.clone() };
-    store.enter(&token, &again).await.unwrap();
+    store.enter(&by, &again).await.unwrap();
     assert_eq!(store.created().await.unwrap(), [snapshot]);
+}
+
+/// Whoever looks beside a run makes things for a call, too, and is not hindered by the run's lease.
+pub async fn whoever_looks_enters_what_it_makes_for_a_call(store: &dyn Store) {
+    let token = acquire(store, "ana").await;
+    let command = Made {
+        subject: instance("web-01"),
+        created: made(CreatedKind::RunCommand, "vm/runCommands/rdpctl-1"),
+        at: at("2026-11-22T01:00:00Z"),
+    };
+    store.enter(&Author::Looker, &command).await.unwrap();
+    assert_eq!(store.created().await.unwrap(), std::slice::from_ref(&command));
+    store.released(&Author::Run(token), &command.created).await.unwrap();
+    assert_eq!(store.created().await.unwrap(), []);
 }

@@ -30,6 +30,7 @@ pub async fn prove<S: Store>(mut fresh: impl FnMut() -> S) {
     runs::appends_side_by_side_are_all_kept(&fresh()).await;
     ledger::what_receipts_say_was_made_is_ours_until_it_is_given_back(&fresh()).await;
     ledger::what_is_entered_before_it_is_made_counts_as_ours(&fresh()).await;
+    ledger::whoever_looks_enters_what_it_makes_for_a_call(&fresh()).await;
     memory::a_fresh_store_remembers_nothing(&fresh()).await;
     memory::facts_come_back_as_they_were_saved(&fresh()).await;
     memory::who_is_gone_is_forgotten_and_other_sources_stay(&fresh()).await;

@@ -5,7 +5,7 @@ use rdpctl_model::plan::Budget;
 use rdpctl_model::{ProviderName, ResourceId, RunId, Said, StepNumber};
 
 use super::samples::{acquire, at, claim, done, entry, intent, name, plan, run};
-use crate::store::{Lease, LeaseName, Made, Recorded, Store, StoreError, Token};
+use crate::store::{Author, Lease, LeaseName, Made, Recorded, Store, StoreError, Token};
 
 /// Takes the run lease away from whoever holds it.
 async fn take_over<S: Lease + ?Sized>(store: &S) -> Token {
@@ -71,8 +71,8 @@ pub async fn who_lost_its_lease_writes_nothing_at_all(store: &dyn Store) {
             store.extend(token, &record.id, &growth, record.began).await,
             store.journal(token, &record.id, &[done(0, "web-01", receipt.clone())]).await,
             store.end(token, &record.id, record.began, RunEnd::Done, &cost).await,
-            store.enter(token, &made).await,
-            store.released(token, &created).await,
+            store.enter(&Author::Run(token.clone()), &made).await,
+            store.released(&Author::Run(token.clone()), &created).await,
         ];
         for attempt in attempts {
             assert!(matches!(attempt, Err(StoreError::LeaseLost)), "{token}: {attempt:?}");

@@ -41,7 +41,7 @@ const SIDE_BY_SIDE: usize = 100;
 const FEW: usize = 16;
 
 /// How long an operation on a network's thing may take.
-const PATIENCE: Duration = Duration::from_mins(3);
+pub(super) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// What changes need around them.
 pub(super) struct Changer<'a> {
@@ -153,12 +153,12 @@ fn no_id(id: &ResourceId) -> CloudError {
 }
 
 /// A receipt for what was as wanted before anybody did anything.
-fn already(note: Said) -> Receipt {
+pub(super) fn already(note: Said) -> Receipt {
     Receipt { note, already: true, ..Receipt::default() }
 }
 
 /// A receipt for what was done.
-fn done(note: Said) -> Receipt {
+pub(super) fn done(note: Said) -> Receipt {
     Receipt { note, ..Receipt::default() }
 }
 
@@ -166,7 +166,7 @@ const fn stale(moved: Said) -> CloudError {
     CloudError::Stale { moved }
 }
 
-const fn unsupported(what: Said, why: Said) -> CloudError {
+pub(super) const fn unsupported(what: Said, why: Said) -> CloudError {
     CloudError::Unsupported { what, why }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use rdpctl_contract::told;
+use rdpctl_contract::{ForACall, told};
 use rdpctl_model::Said;
 use rdpctl_model::account::{Azure, AzureCredentials};
 use rdpctl_model::secret::{Secret, SecretRef};
@@ -137,6 +137,8 @@ pub struct Surroundings {
     pub variables: BTreeMap<&'static str, Secret>,
     /// Where references lead.
     pub vault: Vault,
+    /// Where what is made for one call is on record; nowhere, where nothing is remembered.
+    pub for_a_call: Option<Arc<dyn ForACall>>,
 }
 
 impl fmt::Debug for Surroundings {

@@ -236,7 +236,7 @@ impl Look<'_> {
     async fn enter(&self, created: &Created) -> Result<(), CliError> {
         let subject = JournalSubject::Instance(self.instance.name.clone());
         let made = Made { subject, created: created.clone(), at: self.session.clock.now() };
-        Ok(self.session.store.enter(self.permit.token(), &made).await?)
+        Ok(self.session.store.enter(&self.permit.author(), &made).await?)
     }
 
     /// Gives back what looks left: the links first, for a copy that is lent is not deleted.

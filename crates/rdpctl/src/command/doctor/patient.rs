@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Trusted;
 use crate::error::CliError;
+use crate::on_record::Keeps;
 use crate::out::{self, safe};
 use crate::wiring::{self, Simulated};
 
@@ -264,7 +265,7 @@ impl Patient {
         match &self.sight {
             Sight::Declared { declaration, simulated } => {
                 // Eyes keep nothing, wherever that would be.
-                let nowhere = Path::new(".rdpctl");
+                let nowhere = Keeps { store: None, home: Path::new(".rdpctl") };
                 let hands = wiring::hands(declaration, simulated.as_deref(), clock, nowhere)?;
                 let eyes = hands.eyes();
                 rdpctl_engine::examine(&self.estate, &eyes, stop)

@@ -37,7 +37,7 @@ pub(super) async fn run(place: &Place, what: &[String]) -> Result<Exit, CliError
 async fn chosen(session: &Session, what: &[String]) -> Result<Vec<Made>, CliError> {
     if what.is_empty() {
         let store = session.store.as_ref();
-        return Ok(give_back::overdue(&session.estate, store, session.clock.now()).await?);
+        return Ok(give_back::overdue(&session.estate, &session.hands()?, store).await?);
     }
     let made = session.store.created().await?;
     let orphaned = give_back::orphaned(&session.estate, made.clone());
