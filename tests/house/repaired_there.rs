@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::forms::{keeps_to, schema};
 use crate::repair_cut::journal;
 use crate::tool::{Tool, binary, root};
+use crate::watching::Loop;
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
 pub(crate) const APPLY: [&str; 4] =
@@ -243,6 +244,33 @@ fn whoever_wants_to_work_on_the_copy_finds_it_attached_and_lets_it_go_again() {
     tool.write("rdp.toml", &text);
     tool.sim(&APPLY).exits(0);
     assert_eq!(made(&tool), ["disk"]);
+}
+
+/// The loop mends by itself, and what it is declared to start it starts: not while somebody works on its copy.
+#[test]
+fn a_loop_that_mends_starts_nobody_whose_copy_is_held_for_a_persons_hands() {
+    let other = "[vm.other]\naccount = \"corp\"\ngroup = \"prod\"\naddress = \"eip\"\nstate = \"stopped\"\n";
+    let tool = office(BROKEN, other, "offline = { hold = true }");
+    tool.sim(&APPLY).exits(3);
+    let declared = tool.read("rdp.toml");
+    let (_, web) = declared.split_once("[instance.web]").unwrap();
+    let other = web.replace("virtualMachines/web", "virtualMachines/other");
+    let other = other.replace("offline = { hold = true }", "");
+    let guards = "[guard]\nreboot = \"allow\"\nspend = \"allow\"\n\n[run]\nmode = \"enforce\"\n";
+    tool.write("rdp.toml", &format!("{declared}\n[instance.other]{other}\n{guards}"));
+    let mut run = Loop::start(&tool, &["--sim", "world.toml"]);
+    let told = run.until("in-hands");
+    assert_eq!(told["names"], serde_json::json!(["web"]), "{told}");
+    // One run mends all that it may: this one would be among them.
+    run.until_one("done", |told| told["subject"] == "other");
+    run.until("mended");
+    assert_eq!(run.told.iter().filter(|told| told["subject"] == "web").count(), 0);
+    assert_eq!(run.ends().0, Some(0));
+    assert!(!tool.sim(&["plan"]).out.contains("start the instance"));
+    let mut left = made(&tool);
+    left.retain(|kind| kind != "address");
+    left.sort();
+    assert_eq!(left, ["disk", "nic", "snapshot", "vm"]);
 }
 
 #[test]

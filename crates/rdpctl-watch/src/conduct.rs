@@ -121,6 +121,15 @@ async fn conduct(
         Ok(held) => held,
         Err(outcome) => return outcome,
     };
+    let scope = match without_those_in_hands(scope, &goal, tools) {
+        Ok(scope) => scope,
+        Err(outcome) => {
+            return match held.release().await {
+                Ok(()) => outcome,
+                Err(error) => Outcome::failed(&error),
+            };
+        }
+    };
     let noted = match first {
         First::Nothing => Ok(()),
         First::Spend(leave) => spend(leave, tools).await,
@@ -170,6 +179,24 @@ async fn conduct(
         (Ok(Reconciled::Idle { .. }) | Err(ReconcileError::Stopped), _) => Outcome::Idle,
         (Err(error), _) => Outcome::failed(&error),
     }
+}
+
+/// Who is left to a person's hands is asked now that nobody else changes anything: a repair may have stopped somebody for that
+/// since it was decided whom to mend. Where nobody else is meant, nothing is to be done.
+fn without_those_in_hands(
+    mut scope: Filter,
+    goal: &Goal,
+    tools: &Tools,
+) -> Result<Filter, Outcome> {
+    match goal {
+        Goal::Declared => {}
+        Goal::Before(_) => return Ok(scope),
+    }
+    let in_hands = tools.fresh.in_hands.names().map_err(|error| Outcome::failed(&error))?;
+    let in_hands = Filter::of(&in_hands).only;
+    scope.only.retain(|one| !in_hands.contains(one));
+    scope.except.extend(in_hands);
+    if scope.only.is_empty() { Err(Outcome::Idle) } else { Ok(scope) }
 }
 
 /// What was allowed is for once, whatever comes of it: that stands in the state before anything is done.

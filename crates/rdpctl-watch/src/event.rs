@@ -1,6 +1,6 @@
 //! What the loop tells: one value for each thing that happens, transitions and not states.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -126,6 +126,11 @@ pub enum Event {
     Asks {
         /// On how many instances which guard asks.
         guards: BTreeMap<Guarded, usize>,
+    },
+    /// Who is left to a person's hands is not who it was: nothing is done to them meanwhile.
+    InHands {
+        /// Who they are now.
+        instances: BTreeSet<InstanceName>,
     },
     /// Somebody puts back what the loop mends; it is left alone until a person has seen to it.
     Damped {

@@ -34,5 +34,5 @@ pub use judged::{Judged, Shows};
 pub use pace::Pace;
 pub use settings::{Ended, Removal, Settings, Until};
 pub use signals::{Doing, OfCloud, Role, Said, Signals};
-pub use source::{Fresh, Revision, Source, Unreadable};
+pub use source::{Fresh, InHands, Revision, Source, Unreadable};
 pub use watch::{Watch, WatchError};

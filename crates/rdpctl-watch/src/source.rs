@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_engine::{Estate, Hands};
-use rdpctl_model::SourceKey;
 use rdpctl_model::declaration::{Accept, Looping};
+use rdpctl_model::{InstanceName, SourceKey};
 
 /// Fewer than so many are removed without a question.
 const FEW: usize = 10;
@@ -37,6 +37,14 @@ pub struct Fresh {
     pub looping: Looping,
     /// What somebody accepted.
     pub accepts: Arc<[Accept]>,
+    /// Who is left to a person's hands.
+    pub in_hands: Arc<dyn InHands>,
+}
+
+/// Who knows which machines are left to a person's hands: stopped for that, and started by nobody else.
+pub trait InHands: Send + Sync {
+    /// Who they are now. It turns at any time, and while no run goes on not at all.
+    fn names(&self) -> Result<BTreeSet<InstanceName>, Unreadable>;
 }
 
 /// Which reading of the declarations it is.

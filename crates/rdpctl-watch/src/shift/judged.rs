@@ -122,16 +122,19 @@ impl Shift {
             return;
         }
         self.mender.asks(plan, &self.voice);
+        self.see_who_is_in_hands();
         if self.mending.is_some() {
             return;
         }
         let (registry, failures) = (&self.registry, &self.failures);
+        let in_hands = self.in_hands.clone();
         let pauses = rdpctl_model::chronicle::pauses(&self.orders, self.clock.now());
         let is_left_alone = |name: &InstanceName| {
             let provider = registry.of(name).map(|machine| &machine.provider);
             let silent = provider.and_then(|provider| failures.get(provider));
             silent.is_some_and(|failures| *failures > 0)
                 || pauses.iter().any(|order| order.means(name))
+                || in_hands.contains(name)
         };
         // What somebody accepted is theirs to end.
         let accepted: BTreeSet<Part> =
@@ -150,6 +153,15 @@ impl Shift {
         let Some(job) = job else { return };
         let tools = self.tools();
         self.mending = Some(Box::pin(conduct::mend(job, tools)));
+    }
+
+    /// Takes note of who is left to a person's hands. Where that cannot be told, the next run says so and does nothing.
+    fn see_who_is_in_hands(&mut self) {
+        let Ok(in_hands) = self.fresh.in_hands.names() else { return };
+        if in_hands != self.in_hands {
+            self.in_hands.clone_from(&in_hands);
+            self.tell(Event::InHands { instances: in_hands });
+        }
     }
 
     /// With what a run is conducted, and how it alone is stopped.

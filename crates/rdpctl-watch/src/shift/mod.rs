@@ -108,6 +108,8 @@ pub(crate) struct Shift {
     judge_at: Option<Instant>,
     judge_not_before: Instant,
     is_forgetful: bool,
+    /// Who is left to a person's hands.
+    in_hands: BTreeSet<InstanceName>,
     /// What people told, and the number of the last of it.
     orders: Vec<Order>,
     last_order: u64,
@@ -160,6 +162,7 @@ impl Shift {
             judge_at: None,
             judge_not_before: Instant::now(),
             is_forgetful: false,
+            in_hands: BTreeSet::new(),
             orders: Vec::new(),
             last_order: 0,
             hear_at: Instant::now() + BEAT,

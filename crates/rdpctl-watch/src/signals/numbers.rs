@@ -204,6 +204,7 @@ impl Numbers {
             | Event::Busy { .. }
             | Event::Removed(_)
             | Event::GaveBack(_)
+            | Event::InHands { .. }
             | Event::Told(_)
             | Event::Run(_) => {}
         }

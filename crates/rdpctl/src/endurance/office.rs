@@ -55,7 +55,15 @@ impl Source for Settled {
             .map_err(|error| Unreadable(error.message().to_owned()))?;
         let (estate, looping) = (Arc::new(estate), declaration.run);
         let accepts = declaration.accepts.as_slice().into();
-        Ok(Fresh { estate, hands, revision: Revision::default(), looping, accepts })
+        let in_hands = crate::repair::seen::Beside::of(&self.session, &estate);
+        Ok(Fresh {
+            estate,
+            hands,
+            revision: Revision::default(),
+            looping,
+            accepts,
+            in_hands: Arc::new(in_hands),
+        })
     }
 
     async fn changed(&mut self) {

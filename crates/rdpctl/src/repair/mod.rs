@@ -128,7 +128,7 @@ pub(crate) async fn settle(
             // It was not told yet how it ended: it is proved again, which changes nothing.
             left.stage = RepairStage::CleaningUp;
         }
-        if seen::is_held(session, &left) {
+        if seen::is_held(&session.estate, &left) {
             out::err(record::left(&left).trim_end());
             continue;
         }

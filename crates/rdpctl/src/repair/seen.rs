@@ -1,12 +1,17 @@
 //! What stands beside a plan: what former repairs left, and whose disk is not repaired.
 
-use rdpctl_engine::Pattern;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use rdpctl_engine::estate::Who;
+use rdpctl_engine::{Estate, Filter, Pattern};
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::mending::Hold;
 use rdpctl_model::repair::RepairStage;
 use rdpctl_model::{FacetId, InstanceName, Verdict};
+use rdpctl_watch::{InHands, Unreadable};
 use rdpctl_words::english;
 
 use super::{record, whose};
@@ -35,15 +40,38 @@ pub(crate) fn tell_beside(session: &Session) -> Result<(), CliError> {
 
 /// Who is left to a person's hands, as declared: a machine that is stopped for that is not started by anything else.
 pub(crate) fn held(session: &Session) -> Result<Vec<Pattern>, CliError> {
-    let all = record::all(session.beside())?;
-    let names = all.iter().filter(|left| is_held(session, left)).map(|left| &left.instance);
-    names.map(|name| name.as_str().parse().map_err(CliError::new)).collect()
+    Ok(Filter::of(&held_in(session.beside(), &session.estate)?).only)
+}
+
+fn held_in(beside: &Path, estate: &Estate) -> Result<BTreeSet<InstanceName>, CliError> {
+    let all = record::all(beside)?.into_iter();
+    Ok(all.filter(|left| is_held(estate, left)).map(|left| left.instance).collect())
 }
 
 /// Whether a record is of such a one.
-pub(super) fn is_held(session: &Session, left: &record::Record) -> bool {
-    let wish = whose::wish(session, &left.instance);
+pub(super) fn is_held(estate: &Estate, left: &record::Record) -> bool {
+    let wish = whose::wish(estate, &left.instance);
     left.stage == RepairStage::Held && wish.is_some_and(|wish| wish.hold == Hold::Stop)
+}
+
+/// The records beside a state, as the loop asks them.
+pub(crate) struct Beside {
+    folder: PathBuf,
+    estate: Arc<Estate>,
+}
+
+impl Beside {
+    /// Those of a session, with what is declared now.
+    pub(crate) fn of(session: &Session, estate: &Arc<Estate>) -> Self {
+        Self { folder: session.beside().to_owned(), estate: Arc::clone(estate) }
+    }
+}
+
+impl InHands for Beside {
+    fn names(&self) -> Result<BTreeSet<InstanceName>, Unreadable> {
+        let names = held_in(&self.folder, &self.estate);
+        names.map_err(|error| Unreadable(error.message().to_owned()))
+    }
 }
 
 /// What was last seen makes of one facet.
@@ -53,7 +81,7 @@ pub(super) async fn verdict(
     facet: FacetId,
 ) -> Result<Option<Verdict>, CliError> {
     let facts = session.store.facts().await?;
-    let only = rdpctl_engine::Filter::of([name]);
+    let only = Filter::of([name]);
     let assessed = rdpctl_engine::assess(&session.estate, &facts, &only, session.clock.now());
     let found = assessed.first().and_then(|one| one.facets[facet].as_ref());
     Ok(found.map(|assessment| assessment.verdict.clone()))

@@ -1,5 +1,6 @@
 //! Whose disk is meant: an instance that is declared, or a member of a declared fleet.
 
+use rdpctl_engine::Estate;
 use rdpctl_engine::estate::Who;
 use rdpctl_model::declaration::Instance;
 use rdpctl_model::facts::Facts;
@@ -50,8 +51,8 @@ pub(super) async fn declared_still(
 }
 
 /// What is declared of repairs of somebody's disk.
-pub(super) fn wish(session: &Session, name: &InstanceName) -> Option<OfflineWish> {
-    let source = session.estate.sources().find(|source| match source.who {
+pub(super) fn wish(estate: &Estate, name: &InstanceName) -> Option<OfflineWish> {
+    let source = estate.sources().find(|source| match source.who {
         Who::One(instance) => instance.name == *name,
         Who::Fleet(fleet) => name.is_of(&fleet.name),
     });

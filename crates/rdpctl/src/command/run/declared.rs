@@ -8,6 +8,7 @@ use rdpctl_watch::{Files, Fresh, Source, Unreadable};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::Place;
+use crate::repair::seen::Beside;
 use crate::session::Session;
 
 use super::page::Reached;
@@ -66,7 +67,9 @@ impl Source for Declared {
         let accepts = declaration.accepts.as_slice().into();
         *self.noted.reached.lock().unwrap_or_else(PoisonError::into_inner) = declaration.page;
         *self.noted.accepts.lock().unwrap_or_else(PoisonError::into_inner) = declaration.accepts;
-        Ok(Fresh { estate: Arc::new(estate), hands, revision, looping: declaration.run, accepts })
+        let estate = Arc::new(estate);
+        let in_hands = Arc::new(Beside::of(&self.session, &estate));
+        Ok(Fresh { estate, hands, revision, looping: declaration.run, accepts, in_hands })
     }
 
     async fn changed(&mut self) {

@@ -156,6 +156,13 @@ impl Told {
                 let asks: Vec<String> = asks.collect();
                 format!("waits for a person (`rdpctl apply`): {}", asks.join(", "))
             }
+            Event::InHands { instances } if instances.is_empty() => {
+                "nobody is left to a person's hands any more".to_owned()
+            }
+            Event::InHands { instances } => format!(
+                "left to a person's hands, as declared (offline.hold), and started by nobody meanwhile: {}",
+                instances.iter().map(|name| safe(name.as_str())).collect::<Vec<_>>().join(", ")
+            ),
             Event::Damped { instance, facet, times, by, .. } => {
                 let writer = by.as_deref();
                 left_alone(instance.as_str(), *facet, *times, writer)
@@ -231,6 +238,9 @@ impl Told {
                 let guards: BTreeMap<&str, usize> =
                     guards.iter().map(|(guard, instances)| (guard.name(), *instances)).collect();
                 json!({ "event": "asks", "guards": guards })
+            }
+            Event::InHands { instances } => {
+                json!({ "event": "in-hands", "names": instances })
             }
             Event::Damped { instance, facet, times, until, by } => json!({
                 "event": "damped", "instance": instance, "facet": facet, "times": times, "until": until,

@@ -67,6 +67,7 @@ pub(super) fn word(event: &Event, at: Timestamp) -> Word {
         | Event::GaveBack(_)
         | Event::Asks { .. }
         | Event::Damped { .. }
+        | Event::InHands { .. }
         | Event::Orphaned { .. }
         | Event::Told(_)
         | Event::Turned(_) => Word::Silent,

@@ -148,6 +148,7 @@ fn is_news(event: &Event) -> bool {
         | Event::Run(_)
         | Event::Removed(_)
         | Event::GaveBack(_)
+        | Event::InHands { .. }
         | Event::Told(_) => false,
     }
 }
