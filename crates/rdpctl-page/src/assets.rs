@@ -43,7 +43,7 @@ impl Which {
         let numbers = &view.numbers;
         if numbers.not_reachable + numbers.differ > 0 {
             Self::IconBad
-        } else if numbers.unknown > 0 {
+        } else if numbers.unknown > 0 || numbers.all() == 0 {
             Self::IconDim
         } else if view.asking() > 0 {
             Self::IconWait

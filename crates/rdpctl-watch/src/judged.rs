@@ -23,6 +23,8 @@ pub struct Judged {
     pub facts: Facts,
     /// What would be done.
     pub plan: Plan,
+    /// While not everything was looked at since the start: into how many machines anybody ever looked.
+    pub first_look: Option<usize>,
 }
 
 /// Where the last judgement is put; who does not look costs nothing.

@@ -36,11 +36,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
     let fleet = Fleet { totals: numbers::totals(view), causes: some, extent, unseen: &view.unseen };
     let title = format!("{} · {}", numbers::title(frame), frame.words.get("nav.fleet"));
     let about = About { title, icon: frame.icon() };
-    let main = if view.numbers.all() == 0 && view.unseen.is_empty() {
-        nobody(frame)
-    } else {
-        main(frame, &fleet, &all)
-    };
+    let main = if view.is_nothing_declared() { nobody(frame) } else { main(frame, &fleet, &all) };
     shown(frame, "fleet", &fleet, frame.document(&about, main))
 }
 

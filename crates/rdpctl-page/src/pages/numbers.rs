@@ -49,7 +49,7 @@ pub(super) fn sentence(frame: &Frame<'_>) -> String {
         words.fill(key, &[("n", &grouped(number)), ("all", &all), ("unknown", &unknown)])
     };
     if numbers.all() == 0 {
-        words.get("fleet.nobody").to_owned()
+        words.get(nobody(frame.view)).to_owned()
     // Of what was not seen nobody knows how it stands: so many it is at least.
     } else if numbers.not_reachable > 0 && numbers.unknown > 0 {
         fill("fleet.head-shut-at-least", numbers.not_reachable)
@@ -66,10 +66,23 @@ pub(super) fn sentence(frame: &Frame<'_>) -> String {
     }
 }
 
+/// Why there is nobody.
+fn nobody(view: &View) -> &'static str {
+    if view.is_nothing_declared() {
+        "fleet.nobody"
+    } else if view.unseen.is_empty() {
+        "fleet.none-found"
+    } else {
+        "fleet.none-known"
+    }
+}
+
 /// The same for a tab.
 pub(super) fn title(frame: &Frame<'_>) -> String {
     let (numbers, words) = (&frame.view.numbers, frame.words);
-    if numbers.not_reachable > 0 {
+    if numbers.all() == 0 {
+        words.get(nobody(frame.view)).trim_end_matches('.').to_owned()
+    } else if numbers.not_reachable > 0 {
         words.fill("fleet.title-shut", &[("n", &grouped(numbers.not_reachable))])
     } else if numbers.differ > 0 {
         words.fill("fleet.title-differ", &[("n", &grouped(numbers.differ))])

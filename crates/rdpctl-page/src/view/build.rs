@@ -271,6 +271,13 @@ impl View {
         self.whose = whose;
     }
 
+    /// Whether there is nobody because nobody is declared.
+    #[must_use]
+    pub fn is_nothing_declared(&self) -> bool {
+        let declared = self.health.files.as_ref().map_or(0, |files| files.sources);
+        self.rows.is_empty() && self.unseen.is_empty() && declared == 0
+    }
+
     /// Runs that go on.
     #[must_use]
     pub fn running(&self) -> usize {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rdpctl_model::plan::{FacetFinding, Group, Plan};
+use rdpctl_model::verdict::Answers;
 use rdpctl_model::{FacetId, FacetMap, InstanceName, Said, Verdict};
 use serde::Serialize;
 
@@ -170,15 +171,21 @@ impl Telling<'_> {
 
     fn group(&self, group: &Group, told: &mut Told, places: &mut HashMap<Key, (usize, Fold)>) {
         let lines = lines(group);
-        let shutting = shutting(group);
+        let shutting = shutting(group, &lines);
         self.stand(group, told);
-        for line in &lines {
-            let is_first = line.follows.is_none() || line.facets == shutting;
+        for (place, line) in lines.iter().enumerate() {
+            let shuts = shutting == Some(place);
+            let is_first = line.follows.is_none() || shuts;
+            // Where somebody saw from outside whether it answers, no facet decides that.
+            let decides: &[FacetId] = match group.answers {
+                Answers::NotSeen => &line.facets,
+                Answers::Yes | Answers::No => &[],
+            };
             let next = Next::of(self.plan, group, &line.facets, &line.verdict, self.mode);
             for member in &group.members {
                 let accepted = self.accepted(&member.name, line);
                 let alarms = if accepted.is_some() { Alarms::Accepted } else { Alarms::Yes };
-                let standing = Standing::of(&line.verdict, &line.facets, alarms);
+                let standing = Standing::of(&line.verdict, decides, alarms);
                 let shown = line.facets.iter().any(|facet| (self.shows)(&member.name, *facet));
                 if !is_first || !shown {
                     continue;
@@ -195,11 +202,13 @@ impl Telling<'_> {
                         }
                     }
                 }
-                let shuts = line.facets == shutting;
-                let section = if shuts && standing == Standing::Differs {
+                let section = match standing {
+                    Standing::Differs | Standing::Unknown if shuts => Standing::NotReachable,
                     Standing::NotReachable
-                } else {
-                    standing
+                    | Standing::Differs
+                    | Standing::Unknown
+                    | Standing::Accepted
+                    | Standing::AsDeclared => standing,
                 };
                 let fold = Fold::of(&line.facets, &line.verdict);
                 let key = Key {
@@ -227,7 +236,6 @@ impl Telling<'_> {
         }
     }
 
-    /// Why a line does not alarm for an instance, if all of it is accepted.
     /// How each member of a group stands.
     fn stand(&self, group: &Group, told: &mut Told) {
         for member in &group.members {
@@ -239,6 +247,7 @@ impl Telling<'_> {
         }
     }
 
+    /// Why a line does not alarm for an instance, if all of it is accepted.
     fn accepted(&self, name: &InstanceName, line: &Line<'_>) -> Option<Accepted> {
         let mut reasons =
             line.findings.iter().map(|one| self.accepts.of(name.as_str(), one.facet, line.follows));
@@ -305,23 +314,31 @@ fn lines(group: &Group) -> Vec<Line<'_>> {
     differences.chain(gaps).collect()
 }
 
-/// The facet because of which a group is not reachable as declared, where it is not: the machine's power, or what the
-/// silence follows from, or the silence itself where that is not known.
-fn shutting(group: &Group) -> Vec<FacetId> {
+/// The line because of which a group is not reachable as declared, where it is not: the machine's power, or that from which
+/// the silence follows in the end, however little is known of it.
+fn shutting(group: &Group, lines: &[Line<'_>]) -> Option<usize> {
     let differs = |facet: FacetId| {
-        group.facets.iter().find(|finding| {
-            finding.facet == facet
-                && matches!(finding.verdict, Verdict::Drifted { .. } | Verdict::Blocked { .. })
+        lines.iter().position(|line| {
+            line.facets == [facet]
+                && matches!(line.verdict, Verdict::Drifted { .. } | Verdict::Blocked { .. })
         })
     };
-    if differs(FacetId::Power).is_some_and(|power| power.blocked_by.is_none()) {
-        return vec![FacetId::Power];
+    // Whoever answers is reached, whatever differs of it.
+    if group.answers == Answers::Yes {
+        return None;
     }
-    let Some(silence) = differs(FacetId::Reachable) else { return Vec::new() };
-    match silence.blocked_by.and_then(differs) {
-        Some(cause) if cause.blocked_by.is_none() => vec![cause.facet],
-        Some(_) | None => vec![FacetId::Reachable],
+    let power = differs(FacetId::Power).filter(|power| lines[*power].follows.is_none());
+    if power.is_some() {
+        return power;
     }
+    let mut at = differs(FacetId::Reachable)?;
+    // A chain is no longer than the lines are many.
+    for _ in 0..lines.len() {
+        let Some(cause) = lines[at].follows else { break };
+        let Some(next) = lines.iter().position(|line| line.facets.contains(&cause)) else { break };
+        at = next;
+    }
+    Some(at)
 }
 
 /// How many facets follow from these.

@@ -78,6 +78,24 @@ fn where_nothing_is_held_and_nothing_was_run_it_is_said_when_the_next_look_is() 
 }
 
 #[test]
+fn while_it_looks_for_the_first_time_it_is_said_how_far_it_is() {
+    let mut view = World::usual().view();
+    view.health.first_look = Some((153, 172));
+    let page = said(body(&get(&view, "/")));
+    assert!(page.contains("Looking for the first time: 153 of 172."), "{page}");
+}
+
+#[test]
+fn a_declared_fleet_that_finds_nobody_is_not_called_undeclared() {
+    let mut view = World { differs: Vec::new(), healthy: 0, ..World::usual() }.view();
+    assert!(said(body(&get(&view, "/"))).starts_with("Nothing is declared yet."));
+    view.health.files = Some(rdpctl_page::Files { sources: 1, ..rdpctl_page::Files::default() });
+    let page = said(body(&get(&view, "/")));
+    assert!(page.starts_with("What is declared finds no instance."), "{page}");
+    assert!(!page.contains("Nothing is declared"), "{page}");
+}
+
+#[test]
 fn every_page_may_load_its_own_files_and_nothing_else() {
     let view = World::usual().view();
     let page = get(&view, "/");

@@ -1,6 +1,6 @@
 //! Taking up what is declared: at the start, and whenever it changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use rdpctl_model::ProviderName;
@@ -36,6 +36,13 @@ impl Shift {
             self.expect(Subject::Cloud(provider.clone()), Lane::Urgent);
         }
         self.unseen.retain(|provider, _| estate.providers.contains_key(provider));
+        self.voice.signals.note(|numbers| {
+            numbers.next_look.retain(|provider, _| estate.providers.contains_key(provider));
+        });
+        // Where nothing is there to be looked at, no look ends that would be judged.
+        if self.first.as_ref().is_some_and(HashSet::is_empty) {
+            self.judge_at = Some(Instant::now());
+        }
     }
 
     /// Takes what is declared now, whole, or keeps the last.

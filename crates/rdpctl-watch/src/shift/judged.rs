@@ -214,12 +214,18 @@ impl Shift {
             mode: self.fresh.looping.mode,
             facts: view.facts,
             plan: plan.clone(),
+            first_look: self.first.as_ref().map(|_| self.registry.all().count() - self.unmet()),
         });
         let accepts = as_of(&self.fresh.accepts, now);
         let (findings, turns) =
             self.findings.turned(&plan, now, &accepts, |name| self.unmet.contains(name));
         self.findings = findings;
         Ok(Came { turns, plan, due, allowed })
+    }
+
+    /// Into how many of those who are known nobody has looked yet.
+    fn unmet(&self) -> usize {
+        self.registry.all().filter(|machine| self.unmet.contains(&machine.name)).count()
     }
 
     pub(super) const fn is_ready(&self) -> bool {

@@ -85,16 +85,17 @@ impl Shift {
             }
         };
         let failures = self.failures.entry(provider.clone()).or_default();
-        if let Some(error) = silent {
+        let next = if let Some(error) = silent {
             *failures += 1;
             let (is_first, again) = (*failures == 1, back_off(*failures, &provider));
             if is_first {
-                self.tell(Event::Silent { provider, error, again });
+                self.tell(Event::Silent { provider: provider.clone(), error, again });
             }
             self.at(subject.clone(), Lane::Retry, now + again);
+            now + again
         } else {
             if std::mem::take(failures) > 0 {
-                self.tell(Event::Answers { provider });
+                self.tell(Event::Answers { provider: provider.clone() });
             }
             self.rounds += 1;
             let next = match asked {
@@ -102,6 +103,12 @@ impl Shift {
                 None => now + jittered(self.settings.pace.clouds, &(&subject, self.rounds)),
             };
             self.at(subject.clone(), asked.unwrap_or(Lane::Steady), next);
+            next
+        };
+        if let Ok(at) = self.clock.now().checked_add(next.duration_since(now)) {
+            self.voice.signals.note(|numbers| {
+                numbers.next_look.insert(provider, at);
+            });
         }
         self.was_seen(&subject);
     }

@@ -17,6 +17,8 @@ pub struct Doing {
     pub clouds: Vec<OfCloud>,
     /// Machines that are left alone for a while after something that came to nothing.
     pub backing_off: usize,
+    /// When the first of the clouds is asked again, as far as that is known.
+    pub next_look: Option<Timestamp>,
 }
 
 /// What a process is.
@@ -67,6 +69,7 @@ impl Doing {
             },
             clouds: known.into_iter().map(one).collect(),
             backing_off: numbers.backing_off,
+            next_look: numbers.next_look.values().min().copied(),
         }
     }
 }

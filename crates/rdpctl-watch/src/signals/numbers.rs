@@ -120,6 +120,8 @@ pub(crate) struct Numbers {
     pub(crate) errors: BTreeMap<ProviderName, Said>,
     /// When a cloud last answered to the end.
     pub(crate) answered: BTreeMap<ProviderName, Timestamp>,
+    /// When a cloud is asked next.
+    pub(crate) next_look: BTreeMap<ProviderName, Timestamp>,
     /// How much of a vendor's quota looking takes, where anybody counts.
     pub(crate) of_quota: BTreeMap<ProviderName, f64>,
     /// Machines that are left alone for a while after a look or a run that came to nothing.

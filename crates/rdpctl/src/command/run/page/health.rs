@@ -41,6 +41,7 @@ impl Itself {
             files,
             providers: doing.clouds.into_iter().map(provider).collect(),
             backing_off: doing.backing_off,
+            next_look: doing.next_look,
             store: Some(self.store.clone()),
             webhooks: self
                 .webhooks

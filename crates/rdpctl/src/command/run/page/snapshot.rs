@@ -88,7 +88,9 @@ impl Shown {
 
     /// Hears what the loop tells.
     pub(crate) fn hear(&self, event: &Event, at: Timestamp) {
-        self.hear_of_files(event, at);
+        if self.hear_of_files(event, at) {
+            self.heard.notify_one();
+        }
         let mut banners = self.banners.lock().unwrap_or_else(PoisonError::into_inner);
         match word(event, at) {
             Word::Stands(name, banner) => {
@@ -104,7 +106,8 @@ impl Shown {
         self.heard.notify_one();
     }
 
-    fn hear_of_files(&self, event: &Event, at: Timestamp) {
+    /// Takes what is told of the declarations; says whether anything was.
+    fn hear_of_files(&self, event: &Event, at: Timestamp) -> bool {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Event::Read { revision, sources, .. } = event {
             *files = Some(Files {
@@ -120,6 +123,7 @@ impl Shown {
         if let (true, Some(files)) = (is_refused, files.as_mut()) {
             files.refused = Some(at);
         }
+        is_refused || matches!(event, Event::Read { .. })
     }
 
     fn files(&self) -> Option<Files> {
@@ -261,7 +265,8 @@ struct Parts {
 
 impl Parts {
     fn put(self) -> View {
-        let Judged { estate, mode, facts, plan, hands, clouds: _ } = self.judgement.as_ref();
+        let Judged { estate, mode, facts, plan, hands, first_look, clouds: _ } =
+            self.judgement.as_ref();
         let since = &self.kept.since;
         let mut view = View::build(&Seen {
             at: self.now,
@@ -281,6 +286,8 @@ impl Parts {
         });
         view.answered(&self.kept.orders);
         view.health = self.health;
+        let (met, all) = (*first_look, view.numbers.all());
+        view.health.first_look = met.filter(|met| *met < all).map(|met| (met, all));
         view.health.paused = paused(&self.kept.orders, self.now);
         view.health.orphaned =
             give_back::orphaned(estate, self.kept.made).into_iter().map(orphan).collect();
