@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::azure::{OPEN, subscription};
+use crate::forms::{keeps_to, schema};
 
 /// The vendor's own picture of a screen: linked where Windows does not answer, and nowhere else.
 #[test]
@@ -12,9 +13,28 @@ fn the_last_picture_of_a_screen_is_linked_where_windows_does_not_answer() {
     let seen = tool.sim(&["doctor", "mute"]).out;
     assert!(seen.contains("What its screen showed last: http://127.0.0.1:"), "{seen}");
     assert!(seen.contains("/screens/mute.screenshot.bmp?"), "{seen}");
+    // In every form, as evidence, with what the link gives away; a file of HTML leads nowhere by itself.
+    let form = |form: &str| tool.sim(&["doctor", "mute", "--lang", "en", "--format", form]).out;
+    let json = form("json");
+    keeps_to(&schema("diagnosis.json"), &json);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let link = json["screen"]["link"].as_str().unwrap();
+    assert!(link.contains("/screens/mute.screenshot.bmp?"), "{link}");
+    const GIVES_AWAY: &str = "honours the link for an hour, and whoever has it sees the picture";
+    for (form, shown) in [
+        (json["screen"]["says"].to_string(), link.to_owned()),
+        (form("markdown"), "showed last: <http://127.0.0.1:".to_owned()),
+        (form("html"), "showed last: http://127.0.0.1:".to_owned()),
+    ] {
+        assert!(form.contains(GIVES_AWAY) && form.contains(&shown), "{form}");
+        assert!(!form.contains("href=\"http://127"), "{form}");
+    }
     let answers = [("desk", "address = \"eip\"\nsecurity-groups = [\"web\"]")];
     let sound = subscription(&answers, OPEN, "", "").sim(&["doctor", "desk"]).out;
     assert!(!sound.contains("screen"), "{sound}");
+    let sound =
+        subscription(&answers, OPEN, "", "").sim(&["doctor", "desk", "--format", "json"]).out;
+    assert!(!sound.contains("\"screen\""), "{sound}");
     // A role that lacks the action is told which.
     let action = "Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action";
     let world = tool.read("world.toml");

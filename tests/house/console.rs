@@ -36,6 +36,95 @@ fn a_host_that_only_its_console_answers_for_is_restarted_from_there_by_its_own_w
     assert!(history.contains("new start of till-01 over its console"), "{history}");
 }
 
+const APPLY: [&str; 4] = ["apply", "--auto-approve", "--allow", "reboot"];
+
+/// How often it was started anew over its console.
+fn restarts(simulator: &Simulator) -> u64 {
+    simulator.serial("till-01")["restarts"].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn a_plan_starts_a_host_anew_from_its_console_where_nothing_else_takes_a_command() {
+    let (tool, simulator) = host(OVERLOADED, STANDARD);
+    simulator.passes(7_500);
+    let plan = tool.run(&["plan"]).exits(0).out.replace(simulator.address("till-01"), "127.x.y.z");
+    // It goes on counting while it is asked.
+    let mut parts = plan.split("up for ");
+    let mut plan = parts.next().unwrap().to_owned();
+    for part in parts {
+        plan += &format!("up for H:MM:SS{}", &part[part.find(';').unwrap()..]);
+    }
+    insta::assert_snapshot!(plan, @r"
+    The instance does not answer RDP. 1 step is held.
+
+    till-01  does not answer: ends at TCP  shop  127.x.y.z  host
+      ✗ boot       its console alone answers, and takes no commands → takes commands
+      ? 7 facets   unknown: its console alone answers: serial: the console opens no command channel, but answers: it is TILL-01, up for H:MM:SS; its service sacsvr does not run, has no time, or may not open one; `rdpctl console` can restart it from there; hides remote-desktop, firewall, machine-keys, certificate, tls, nla, group-policy
+      ? 2 facets   unknown: its console alone answers: serial: the console opens no command channel, but answers: it is TILL-01, up for H:MM:SS; its service sacsvr does not run, has no time, or may not open one; `rdpctl console` can restart it from there; hides service, port; follows from boot
+      > reachable  follows from boot
+            1  reboot                                                                           reboots
+               ! held: the guard `reboot` asks
+            2  look into the guest; decides boot, remote-desktop, service, port, firewall, machine-keys, certificate, tls, nla, group-policy, reachable
+               ! held: behind 1
+
+    Plan       nothing can be done now
+    Held       2 steps on 1 instance: 1, 2
+               would drop sessions on 1 instance; who is logged on was not seen
+    Unknown    9 facets
+    ");
+    // What was seen is not looked at again: a console takes its time to say that it opens no channel.
+    let held = tool.run(&["apply", "--auto-approve", "--refresh=false"]).exits(3).out;
+    assert!(held.contains("the guard `reboot` asks"), "{held}");
+    let commands = ["plan", "--allow", "reboot", "--show-commands", "--refresh=false"];
+    let shown = tool.run(&commands).exits(0).out;
+    assert!(shown.contains("SAC> restart"), "{shown}");
+    assert_eq!((restarts(&simulator), &simulator.serial("till-01")["log-ons"]), (0, &0.into()));
+    let remembered: Vec<&str> = APPLY.into_iter().chain(["--refresh=false"]).collect();
+    let applied = tool.run(&remembered).exits(0);
+    assert!(applied.out.contains("No changes"), "{}\n{}", applied.out, applied.err);
+    assert_eq!(restarts(&simulator), 1);
+    // What the run did has no way back, and that is said.
+    let history = tool.run(&["state", "history", "--format", "json"]).exits(0).out;
+    let history: serde_json::Value = serde_json::from_str(&history).unwrap();
+    let run = history["runs"][0]["id"].as_str().unwrap();
+    let undo = tool.run(&["undo", run, "--auto-approve"]);
+    let said = format!("{}{}", undo.out, undo.err);
+    assert!(said.contains("Nothing of this run can be undone"), "{said}");
+    assert_eq!(restarts(&simulator), 1, "{said}");
+}
+
+/// A desktop that answers is nobody's to throw people out of because a console has no channel left.
+#[test]
+fn whoever_answers_from_outside_is_not_restarted_because_its_console_takes_no_commands() {
+    let (tool, simulator) = host("faults = { serial = \"overloaded\" }", STANDARD);
+    let plan = tool.run(&["plan", "--allow", "reboot"]).out;
+    assert!(plan.contains("its console alone answers") && !plan.contains("reboot"), "{plan}");
+    assert_eq!(restarts(&simulator), 0);
+}
+
+#[test]
+fn a_plan_that_was_cut_off_behind_the_order_does_not_restart_twice() {
+    let (tool, simulator) = host(OVERLOADED, STANDARD);
+    simulator.passes(7_500);
+    let null = std::process::Stdio::null;
+    let mut child = tool.command(&APPLY).stdout(null()).stderr(null()).spawn().unwrap();
+    while restarts(&simulator) == 0 && child.try_wait().unwrap().is_none() {}
+    let _ = child.kill();
+    child.wait().unwrap();
+    let again = tool.run(&APPLY).exits(0);
+    assert!(again.out.contains("No changes"), "{}\n{}", again.out, again.err);
+    assert_eq!(restarts(&simulator), 1);
+}
+
+#[test]
+fn a_vm_of_azure_that_takes_no_commands_is_started_anew_from_its_console() {
+    let tool = vm("", OVERLOADED);
+    let applied = tool.sim(&APPLY).exits(0);
+    let all = format!("{}\n{}", applied.out, applied.err);
+    assert!(all.contains("its console alone answers, and takes no commands"), "{all}");
+    assert!(applied.out.contains("No changes"), "{all}");
+}
+
 /// Who writes a declaration names any file of this machine as a line; what is typed there is nobody's but the granted one's.
 #[test]
 fn a_line_that_nobody_granted_is_not_opened_for_its_console_either() {

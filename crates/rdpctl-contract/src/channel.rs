@@ -139,6 +139,16 @@ pub enum ChannelError {
         /// What came back.
         source: Cause,
     },
+    /// The guest says who it is, and lets nobody in for commands; nothing was executed.
+    #[error("{instance} answers over {channel}, and takes no commands")]
+    Unresponsive {
+        /// The instance.
+        instance: InstanceName,
+        /// The channel.
+        channel: ChannelKind,
+        /// What it says.
+        source: Cause,
+    },
     /// The credentials were refused; nothing was executed.
     #[error("{instance} refused the credentials over {channel}")]
     Refused {
@@ -234,7 +244,8 @@ impl ChannelError {
     pub fn said(&self) -> Said {
         let name = |instance: &InstanceName| instance.as_str().to_owned();
         match self {
-            Self::Unreachable { instance, channel, source } => {
+            Self::Unreachable { instance, channel, source }
+            | Self::Unresponsive { instance, channel, source } => {
                 say::cannot_reach(name(instance), channel.name(), source)
             }
             Self::Refused { instance, channel, source } => {
@@ -270,6 +281,9 @@ impl ChannelError {
             Self::Unreachable { source, channel, .. } => {
                 Gap::Unreachable { reason: say::over(channel.name(), source) }
             }
+            Self::Unresponsive { source, channel, .. } => {
+                Gap::Unresponsive { reason: say::over(channel.name(), source) }
+            }
             Self::Refused { source, channel, .. } => {
                 Gap::Denied { reason: say::over(channel.name(), source) }
             }
@@ -298,6 +312,7 @@ impl ChannelError {
     pub const fn gap_names_its_channel(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::Unresponsive { .. }
             | Self::Refused { .. }
             | Self::Quota { .. }
             | Self::Unavailable { .. } => true,
@@ -315,6 +330,7 @@ impl ChannelError {
     pub const fn executed_nothing(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::Unresponsive { .. }
             | Self::Refused { .. }
             | Self::Untrusted { .. }
             | Self::Quota { .. }

@@ -45,10 +45,24 @@ pub struct Diagnosis {
     pub guesses: Vec<Guess>,
     /// What could not be seen, and what to enable to see it.
     pub unseen: Vec<Unseen>,
+    /// What its screen showed last, where the vendor keeps a picture and Windows does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub screen: Option<Screen>,
     /// The facets.
     pub facets: Vec<FacetLine>,
     /// The trees, as they were walked.
     pub walks: Vec<Walk>,
+}
+
+/// The vendor's own picture of a screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Screen {
+    /// A link that is honoured for a time, and opens it to whoever has it; none where there is no picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The same in words, or why there is none.
+    pub says: String,
 }
 
 /// What it comes to.

@@ -68,6 +68,7 @@ impl Library {
             unusual,
             guesses,
             unseen,
+            screen: None,
             facets: FacetId::ALL
                 .into_iter()
                 .map(|facet| FacetLine {

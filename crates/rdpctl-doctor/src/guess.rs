@@ -89,7 +89,10 @@ fn is_silent_all_over(case: &Case<'_>) -> bool {
     );
     let mute = matches!(
         &case.survey.guest,
-        Err(Gap::AgentUnavailable { .. } | Gap::Unreachable { .. } | Gap::TimedOut { .. })
+        Err(Gap::AgentUnavailable { .. }
+            | Gap::Unreachable { .. }
+            | Gap::Unresponsive { .. }
+            | Gap::TimedOut { .. })
     );
     filtered && mute && case.verdict(FacetId::Power).is_some_and(Verdict::is_healthy)
 }

@@ -22,7 +22,7 @@ mod walk;
 pub use case::{Case, Repair};
 pub use diagnosis::{
     Answer, Complaint, Conclusion, Diagnosis, FacetLine, Finding, Guess, Health, NodeLine, Quote,
-    Reference, Unseen, Unusual, Walk,
+    Reference, Screen, Unseen, Unusual, Walk,
 };
 pub use library::{DataError, Library};
 pub use texts::{Language, Texts};

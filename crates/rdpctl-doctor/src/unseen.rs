@@ -62,7 +62,9 @@ fn gap_words(gap: &Gap, words: &rdpctl_words::Words) -> (&'static str, String) {
         Gap::NoChannel => ("no-channel", String::new()),
         Gap::NotGranted { what, .. } => ("not-granted", words.say(what)),
         Gap::AgentUnavailable { reason } => ("agent-unavailable", words.say(reason)),
-        Gap::Unreachable { reason } => ("unreachable", words.say(reason)),
+        Gap::Unreachable { reason } | Gap::Unresponsive { reason } => {
+            ("unreachable", words.say(reason))
+        }
         Gap::Denied { reason } => ("denied", words.say(reason)),
         Gap::TimedOut { what } => ("timed-out", words.say(what)),
         Gap::Truncated { what } => ("truncated", words.say(what)),

@@ -242,11 +242,15 @@ fn first_reason(mut reasons: Vec<Reason>) -> Gap {
         1 => reasons.swap_remove(0).gap,
         _ if reasons.iter().any(|one| one.gap == Gap::NotRunning) => Gap::NotRunning,
         _ => {
+            let is_unresponsive =
+                reasons.iter().any(|one| matches!(one.gap, Gap::Unresponsive { .. }));
             let each = reasons.iter().map(|one| match one.names {
                 Names::ItsChannel => one.gap.said(),
                 Names::Nobody => say::of_channel(one.kind.name(), one.gap.said()),
             });
-            Gap::Unreachable { reason: each.reduce(say::and_then).unwrap_or_default() }
+            let reason = each.reduce(say::and_then).unwrap_or_default();
+            // Whoever can do nothing else can be started anew by the one that answered.
+            if is_unresponsive { Gap::Unresponsive { reason } } else { Gap::Unreachable { reason } }
         }
     }
 }

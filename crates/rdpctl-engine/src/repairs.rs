@@ -200,7 +200,10 @@ fn silence(facts: &Facts, slot: Slot) -> Option<Gap> {
 /// Whether nobody was there to answer; who was not asked, or may not be, is another matter.
 fn is_silence(gap: &Gap) -> bool {
     match gap {
-        Gap::AgentUnavailable { .. } | Gap::Unreachable { .. } | Gap::TimedOut { .. } => true,
+        Gap::AgentUnavailable { .. }
+        | Gap::Unreachable { .. }
+        | Gap::Unresponsive { .. }
+        | Gap::TimedOut { .. } => true,
         Gap::NotRunning
         | Gap::NotSurveyed
         | Gap::NotAsked

@@ -75,7 +75,9 @@ fn remains(guest: &GuestSurvey) -> Option<Remains> {
 /// The channels that were passed over, without the words, which differ between machines.
 fn silent(guest: &GuestSurvey) -> Vec<Silent> {
     let silence = |gap: &Gap| match gap {
-        Gap::Unreachable { .. } | Gap::TimedOut { .. } => Silence::Absent,
+        Gap::Unreachable { .. } | Gap::Unresponsive { .. } | Gap::TimedOut { .. } => {
+            Silence::Absent
+        }
         Gap::NotSurveyed
         | Gap::NotAsked
         | Gap::NotRunning

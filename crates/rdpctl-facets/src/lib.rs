@@ -52,6 +52,7 @@ mod logon_ground;
 mod logon_rights;
 mod manual;
 mod more;
+mod mute;
 mod news;
 mod paths;
 mod policy_owner;

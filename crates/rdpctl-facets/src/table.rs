@@ -212,6 +212,7 @@ macro_rules! registry {
                     ways::tell_bootstrap(sources, &mut assessed);
                 }
                 silence::explain(&mut assessed);
+                crate::mute::tell(&mut assessed);
                 self.attribute(&mut assessed);
                 assessed
             }
@@ -319,9 +320,10 @@ impl Judge<'_> {
         self.grounds.entry(place).or_insert_with(read).clone()
     }
 
-    /// The way into a guest that answered when it was looked into, if it is one of those that are declared now.
+    /// The way into a guest that answered when it was looked into, were it by its own word alone, if it is declared now.
     pub fn way_in(&mut self, declared: &[ChannelKind], known: &Known) -> Option<ChannelKind> {
-        self.ground(known).map(|guest| guest.via).filter(|via| declared.contains(via))
+        let answered = self.ground(known).map(|guest| guest.via);
+        crate::mute::way_in(answered, self.facts, known).filter(|via| declared.contains(via))
     }
 
     /// On which port RDP is to be for instances with this evidence, and whether it is moved to get there.

@@ -39,6 +39,11 @@ pub enum Gap {
         /// What was tried and what came back.
         reason: Said,
     },
+    /// Windows says who it is over its console, and opens no channel there for commands; nothing else answers.
+    Unresponsive {
+        /// What it says of itself.
+        reason: Said,
+    },
     /// The guest or the cloud refused the credentials or the permission.
     Denied {
         /// What was refused.
@@ -79,6 +84,7 @@ impl Gap {
             | Self::NoChannel
             | Self::AgentUnavailable { .. }
             | Self::Unreachable { .. }
+            | Self::Unresponsive { .. }
             | Self::Denied { .. }
             | Self::TimedOut { .. }
             | Self::Truncated { .. }
@@ -106,6 +112,7 @@ impl Gap {
             Self::NotGranted { what, .. } => say::not_granted(what),
             Self::AgentUnavailable { reason } => say::agent(reason),
             Self::Unreachable { reason } => say::unreachable(reason),
+            Self::Unresponsive { reason } => say::unresponsive(reason),
             Self::Denied { reason } => say::denied(reason),
             Self::TimedOut { what } => say::timed_out(what),
             Self::Truncated { what } => say::truncated(what),
@@ -130,6 +137,7 @@ crate::said::says! { "gap":
     not_granted(what);
     agent(what);
     unreachable(what);
+    unresponsive(what);
     denied(what);
     timed_out(what);
     truncated(what);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rdpctl_model::action::traits::Phase;
+use rdpctl_model::action::traits::{Phase, Restarts};
 use rdpctl_model::assessment::{Assessments, Members};
 use rdpctl_model::declaration::SnapshotFirst;
 use rdpctl_model::facet::World;
@@ -140,18 +140,21 @@ pub(crate) fn build(difference: Difference, place: usize) -> (Group, Vec<Planned
     if difference.snapshot == SnapshotFirst::Yes && steps.iter().any(Step::asks_for_snapshot) {
         steps.insert(0, snapshot());
     }
-    let starts = steps.iter().any(|step| step.action.traits().phase == Phase::Start);
+    // Of a Windows that does nothing but say who it is nothing is known before it was started anew, the door included.
+    let is_mute = concluded.iter().any(|(_, assessment)| is_mute(&assessment.verdict))
+        && steps.iter().any(|step| step.action.traits().restarts == Restarts::Windows);
+    let starts = is_mute || steps.iter().any(|step| step.action.traits().phase == Phase::Start);
     let waiting: Vec<FacetId> = concluded
         .iter()
         .filter(|(facet, assessment)| {
-            facet.world() != World::Cloud && revealed_by_start(&assessment.verdict)
+            facet.world() != World::Cloud && (is_mute || revealed_by_start(&assessment.verdict))
         })
         .map(|(facet, _)| *facet)
         .collect();
     // Where an observation decides whether the door answers, the proof is planned with what it reveals.
     let proof_waits = starts && waiting.contains(&FacetId::Reachable);
     if starts && !waiting.is_empty() {
-        steps.push(observe(waiting));
+        steps.push(observe(waiting, is_mute));
     }
     steps = settle::coalesce(steps);
     let findings: Vec<FacetFinding> = concluded
@@ -191,11 +194,19 @@ pub(crate) fn build(difference: Difference, place: usize) -> (Group, Vec<Planned
     (group, planned)
 }
 
+/// Whether a Windows says who it is, and nothing else.
+const fn is_mute(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Unknown { gap: Gap::Unresponsive { .. } })
+}
+
 /// Gaps that starting the instance may close.
 const fn revealed_by_start(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Unknown { gap } => match gap {
-            Gap::NotRunning | Gap::AgentUnavailable { .. } | Gap::NotSurveyed => true,
+            Gap::NotRunning
+            | Gap::AgentUnavailable { .. }
+            | Gap::NotSurveyed
+            | Gap::Unresponsive { .. } => true,
             Gap::NotAsked
             | Gap::NotFound { .. }
             | Gap::NoChannel
@@ -229,12 +240,13 @@ fn snapshot() -> Step {
     }
 }
 
-fn observe(facets: Vec<FacetId>) -> Step {
+fn observe(facets: Vec<FacetId>, is_mute: bool) -> Step {
+    let before = if is_mute { say::unseen_while_mute() } else { say::unseen_while_stopped() };
     let names: Vec<&str> = facets.iter().map(|facet| facet.name()).collect();
     Step {
         facet: FacetId::Power,
         action: Action::Observe { facets },
-        before: say::unseen_while_stopped(),
+        before,
         after: say::decides(names),
         why: say::unknown_is_not_healthy(),
         seed: String::new(),
@@ -265,6 +277,7 @@ rdpctl_model::says! { "plan":
     snapshot();
     way_back_first();
     unseen_while_stopped();
+    unseen_while_mute();
     decides(facets);
     unknown_is_not_healthy();
     not_proved();

@@ -47,6 +47,8 @@ type Is = fn(&Side<'_>) -> bool;
 const WAITS: &[(Is, Is)] = &[
     // Nobody is in a guest that does not run.
     (|it| it.is_inside() || it.is(Phase::Look), |it| it.is(Phase::Start)),
+    // Nor is it seen what does nothing before it is started anew.
+    (|it| it.is(Phase::Look), |it| it.is_reboot()),
     // What an earlier run left could put values back in the middle of this one.
     (|it| it.is_inside() && it.phase() > Phase::Clear, |it| it.is(Phase::Clear)),
     // The way back comes first, and so does the switch that keeps a way in.

@@ -23,6 +23,7 @@ rdpctl_model::says! { crate "done":
     inserted(place, request);
     started();
     restarted();
+    restarted_from_its_console();
     no_reply();
     and_told(what, told);
     encoding_blocked();

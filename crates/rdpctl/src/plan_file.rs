@@ -109,6 +109,7 @@ fn ungranted(plan: &Plan) -> Option<Said> {
         | Gap::NoChannel
         | Gap::AgentUnavailable { .. }
         | Gap::Unreachable { .. }
+        | Gap::Unresponsive { .. }
         | Gap::Denied { .. }
         | Gap::TimedOut { .. }
         | Gap::Truncated { .. }

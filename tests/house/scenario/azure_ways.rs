@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::estate::summary;
+use crate::azure::answers;
 use crate::tool::{Tool, binary, root};
 
 const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
@@ -97,7 +98,7 @@ fn office(faults: &[Fault]) -> (Tool, Vec<String>) {
     );
     let mut declared = format!(
         "[provider.corp]\nkind = \"azure\"\nsubscription = \"{SUBSCRIPTION}\"\n\n\
-         [guard]\nmax-disrupted = \"100%\"\nstop-service = \"allow\"\n"
+         [guard]\nmax-disrupted = \"100%\"\nstop-service = \"allow\"\nfirewall-off = \"ask\"\n"
     );
     let mut names = Vec::new();
     for Fault { name: fault, guest, policy, profile, copied } in faults {
@@ -141,16 +142,70 @@ fn every_step_is_done_over_the_agent_and_over_the_console_in_four_languages() {
     let again = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
     assert!(again.out.contains("No changes"), "{}", again.out);
     for name in &names {
-        let shown = tool.run(&["show", name, "--format", "json"]).exits(0);
-        let seen: Value = serde_json::from_str(&shown.out).unwrap();
-        let outside = &seen["outside"]["answer"]["said"];
-        assert_eq!(outside["verdict"], json!("ok"), "{name}: {outside}");
+        assert_eq!(answers(&tool, name), "ok", "{name}");
     }
     // A11: those that were restarted for what cannot be undone, and nobody else.
     let listed = tool.run(&["state", "list", ".", "--format", "json"]).exits(0).out;
     let listed: Value = serde_json::from_str(&listed).unwrap();
     let copies = listed["made"].as_array().unwrap().iter().filter(|one| one["kind"] == "snapshot");
     assert_eq!(copies.count(), LANGUAGES.len() * WAYS.len(), "{}", listed["made"]);
+}
+
+/// T11: the firewall goes off as the last resort alone: declared, and by leave of its own guard.
+#[test]
+fn the_firewall_goes_off_over_either_way_where_that_is_declared_and_allowed() {
+    let fault = Fault {
+        name: "t11",
+        guest: "firewall = { remote-desktop = 'off' }".to_owned(),
+        policy: None,
+        profile: "firewall = \"off\"",
+        copied: false,
+    };
+    let (tool, names) = office(&[fault]);
+    let held = tool.sim(&["apply", "--auto-approve"]).exits(3).out;
+    assert!(held.contains("the guard `firewall-off` asks"), "{held}");
+    let allowed = ["apply", "--auto-approve", "--allow", "firewall-off"];
+    let applied = tool.sim(&allowed).exits(0);
+    assert!(applied.out.contains("No changes"), "{}\n{}", applied.out, applied.err);
+    let plan = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    assert!(plan.out.contains("No changes"), "{}", plan.out);
+    for name in &names {
+        assert_eq!(answers(&tool, name), "ok", "{name}");
+    }
+}
+
+/// T12: where all that can be done was done and it stands, the report for the support holds what was seen inside, in either
+/// way the same.
+#[test]
+fn what_nothing_mends_goes_to_the_support_with_the_evidence_that_was_had_over_either_way() {
+    let fault = Fault {
+        name: "t12",
+        guest: "services.TermService = { mute = true }".to_owned(),
+        policy: None,
+        profile: "",
+        copied: false,
+    };
+    let (tool, _) = office(&[fault]);
+    let applied = tool.sim(&["apply", "--auto-approve"]).exits(3);
+    assert!(applied.out.contains("8 of 8 instances failed"), "{}\n{}", applied.out, applied.err);
+    for (language, _) in LANGUAGES {
+        let reports = WAYS.map(|(way, ..)| {
+            let name = format!("t12-{language}-{way}");
+            let asked = ["doctor", &name, "--format", "markdown", "--lang", "en"];
+            let report = tool.sim(&asked).exits(2).out.replace(&name, "NAME");
+            // When it was looked at differs, and nothing else does.
+            let lines = report.lines().filter(|line| !line.starts_with("profile t12, surveyed "));
+            lines.collect::<Vec<_>>().join("\n")
+        });
+        let [over_the_agent, over_the_console] = &reports;
+        assert_eq!(over_the_agent, over_the_console, "{language}");
+        for said in [
+            "netstat -ano: nobody listens on 3389",
+            "contact the vendor's support with this report",
+        ] {
+            assert!(over_the_console.contains(said), "{said}: {over_the_console}");
+        }
+    }
 }
 
 /// A1: what the client showed, in its language, leads to the cause, whichever way the guest is seen.

@@ -149,6 +149,7 @@ fn is_a_matter_of_time(verdict: &Verdict) -> bool {
             Gap::NotRunning
             | Gap::AgentUnavailable { .. }
             | Gap::Unreachable { .. }
+            | Gap::Unresponsive { .. }
             | Gap::TimedOut { .. }
             | Gap::NotSurveyed => true,
             Gap::NotAsked

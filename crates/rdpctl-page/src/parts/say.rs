@@ -22,7 +22,7 @@ pub(crate) fn to_know_more(words: &Words, gap: &Gap) -> String {
         Gap::NoChannel => "more.channel",
         Gap::NotGranted { .. } => "more.grant",
         Gap::AgentUnavailable { .. } => "more.agent",
-        Gap::Unreachable { .. } | Gap::TimedOut { .. } => "more.reach",
+        Gap::Unreachable { .. } | Gap::Unresponsive { .. } | Gap::TimedOut { .. } => "more.reach",
         Gap::Denied { .. } => "more.permit",
         Gap::Truncated { .. } | Gap::Garbled { .. } => "more.other-channel",
         Gap::ApiError { advice, .. } => return words.say(advice),

@@ -64,6 +64,10 @@ pub fn doctor(about: &Doctor<'_>) -> String {
         }
     }
     main.push(lists(words, diagnosis));
+    main.push(diagnosis.screen.as_ref().map(|screen| {
+        // A file that is kept leads nowhere by itself: who wants to see the picture copies the link.
+        el("section").class("gap").c(quote("retrieveBootDiagnosticsData", &screen.says))
+    }));
     let walks = diagnosis.walks.iter().enumerate().map(|(place, walk)| {
         let details = el("details").class("panel mt");
         let details = if place == 0 { details.has("open") } else { details };

@@ -64,6 +64,15 @@ pub trait Carrier: Send + Sync {
         stop: &CancellationToken,
     ) -> Vec<Vec<Result<RawReply, ChannelError>>>;
 
+    /// Starts a guest anew that takes no script, and waits until it has; none where that cannot be done over this way.
+    async fn start_anew(
+        &self,
+        _: &GuestTarget,
+        _: &CancellationToken,
+    ) -> Option<Result<(), ChannelError>> {
+        None
+    }
+
     /// What a script costs.
     fn tariff(&self) -> ChannelTariff;
 
@@ -263,7 +272,11 @@ impl<C: Carrier> Channel for Dialect<C> {
     }
 
     fn describe(&self, action: &GuestAction) -> Vec<String> {
-        perform::describe(action)
+        let mut lines = perform::describe(action);
+        if (self.carrier.kind(), action) == (ChannelKind::Serial, &GuestAction::Reboot) {
+            lines.push("SAC> restart    (where it opens no command channel)".to_owned());
+        }
+        lines
     }
 
     fn tariff(&self) -> ChannelTariff {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use rdpctl_doctor::{Answer, Diagnosis, Finding, Health, Texts};
+use rdpctl_doctor::{Answer, Diagnosis, Finding, Health, Screen, Texts};
 use rdpctl_model::Verdict;
 
 use super::markdown::escape;
@@ -100,6 +100,9 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
             );
         }
     }
+    if let Some(screen) = &diagnosis.screen {
+        let _ = writeln!(text, "\n{}", pictured(screen));
+    }
     for walk in &diagnosis.walks {
         let table = table(walk, texts);
         if text.len() + table.len() < BUDGET {
@@ -107,6 +110,17 @@ pub(crate) fn render(diagnosis: &Diagnosis, texts: &Texts) -> String {
         }
     }
     text
+}
+
+/// What a screen showed, with the vendor's link as one that can be followed, and nothing beside it that can.
+fn pictured(screen: &Screen) -> String {
+    let link = screen.link.as_deref().filter(|link| !link.contains(['<', '>', '\\']));
+    let Some((link, (before, after))) =
+        link.and_then(|link| Some((link, screen.says.split_once(link)?)))
+    else {
+        return escape(&screen.says);
+    };
+    format!("{}<{link}>{}", escape(before), escape(after))
 }
 
 fn finding(text: &mut String, one: &Finding, texts: &Texts) {

@@ -30,6 +30,7 @@ impl ClosedCloud {
             | Gap::NoChannel
             | Gap::AgentUnavailable { .. }
             | Gap::Unreachable { .. }
+            | Gap::Unresponsive { .. }
             | Gap::Denied { .. }
             | Gap::TimedOut { .. }
             | Gap::Truncated { .. }

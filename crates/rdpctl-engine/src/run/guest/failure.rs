@@ -31,6 +31,7 @@ pub(super) fn of(error: &ChannelError) -> Failure {
         ChannelError::Refused { .. } => say::check_the_password(),
         ChannelError::Untrusted { .. } => say::give_the_authority(),
         ChannelError::Unreachable { .. }
+        | ChannelError::Unresponsive { .. }
         | ChannelError::Quota { .. }
         | ChannelError::Unavailable { .. }
         | ChannelError::OutcomeUnknown { .. }
@@ -55,6 +56,7 @@ pub(super) fn at(one: &One, todo: &[usize], error: &ChannelError) -> Results {
     let failed = match error {
         ChannelError::Failed { action, .. } | ChannelError::NotProved { action, .. } => *action,
         ChannelError::Unreachable { .. }
+        | ChannelError::Unresponsive { .. }
         | ChannelError::Refused { .. }
         | ChannelError::Untrusted { .. }
         | ChannelError::Quota { .. }

@@ -17,6 +17,7 @@ use super::exchange::{Job, exchange};
 use super::group::grouped;
 use super::say::{fresh_nonce, unanswered, unavailable, unknown};
 use crate::channel::why::say as why;
+use crate::said::say as done;
 use rdpctl_model::Said;
 
 /// One order for all the guests that are told exactly it.
@@ -71,10 +72,24 @@ pub(super) async fn perform<C: Carrier>(
     for order in running {
         for guest in order.guests {
             let place = guest.place;
-            results[place] = told(kind, &order.performance, guest);
+            let is_mute = matches!(guest.error, Some(ChannelError::Unresponsive { .. }));
+            let anew = if is_mute && orders[place].actions == [GuestAction::Reboot] {
+                carrier.start_anew(&guest.target, stop).await
+            } else {
+                None
+            };
+            results[place] = match anew {
+                Some(anew) => anew.map(|()| vec![by_its_console()]),
+                None => told(kind, &order.performance, guest),
+            };
         }
     }
     results
+}
+
+/// A Windows that took no commands, and says that it started anew since.
+fn by_its_console() -> Receipt {
+    Receipt { note: done::restarted_from_its_console(), ..Receipt::default() }
 }
 
 /// The scripts of an order, or why it is not sent at all.

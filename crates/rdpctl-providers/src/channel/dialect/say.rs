@@ -51,6 +51,7 @@ pub(super) fn what(gap: Gap) -> Said {
         | Gap::NotGranted { .. }
         | Gap::AgentUnavailable { .. }
         | Gap::Unreachable { .. }
+        | Gap::Unresponsive { .. }
         | Gap::Denied { .. }
         | Gap::TimedOut { .. }
         | Gap::ApiError { .. }) => other.said(),

@@ -11,14 +11,15 @@ use rdpctl_guest::sac::Typing;
 use rdpctl_guest::script::{Form, Script};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::secret::Secret;
-use rdpctl_model::tariff::{ChannelTariff, Cost, TripCost};
+use rdpctl_model::tariff::ChannelTariff;
 use tokio_util::sync::CancellationToken;
 
+use super::console::{Anew, Console};
 use super::exchange::exchange;
 use super::failure::{Failure, Stage};
+use super::lines::Lines;
 use super::log_on::{Answer, Who, attach, interpreter, leave, log_on, open};
 use super::talk::Talk;
-use super::wire::Wire;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::channel::each::each;
 use crate::channel::why::say;
@@ -34,27 +35,9 @@ const SIDE_BY_SIDE: usize = 32;
 /// How long attaching and logging on may take beyond a script's own time.
 const APPROACH: Duration = Duration::from_mins(2);
 
-const SCRIPT: TripCost =
-    TripCost { trips: Cost::each(1), calls: Cost { batch: 0, per_batch: 0, each: 0 }, seconds: 30 };
-
-/// What a line costs: the same for every guest, whatever is asked.
-pub const TARIFF: ChannelTariff = ChannelTariff { look: SCRIPT, change: SCRIPT };
-
-/// Where lines to consoles come from.
-#[async_trait]
-pub trait Lines: Send + Sync {
-    /// Opens the line to a guest's console. Nothing has been executed where it does not.
-    async fn open(&self, target: &GuestTarget) -> Result<Box<dyn Wire>, ChannelError>;
-
-    /// What a script costs over them.
-    fn tariff(&self) -> ChannelTariff {
-        TARIFF
-    }
-}
-
 /// The carrier over serial consoles.
 pub struct Serial<L> {
-    lines: L,
+    lines: Arc<L>,
     vault: Vault,
     accounts: Accounts,
 }
@@ -63,7 +46,7 @@ impl<L: Lines> Serial<L> {
     /// Speaks over those lines; passwords are read out of this vault.
     #[must_use]
     pub fn new(lines: L, vault: Vault) -> Self {
-        Self { lines, vault, accounts: Accounts::new() }
+        Self { lines: Arc::new(lines), vault, accounts: Accounts::new() }
     }
 
     async fn run(
@@ -168,7 +151,7 @@ impl Session {
 }
 
 #[async_trait]
-impl<L: Lines> Carrier for Serial<L> {
+impl<L: Lines + 'static> Carrier for Serial<L> {
     fn kind(&self) -> ChannelKind {
         ChannelKind::Serial
     }
@@ -186,6 +169,19 @@ impl<L: Lines> Carrier for Serial<L> {
             self.run(&target, &script, within, stop).await
         };
         each(loads, SIDE_BY_SIDE, stop, run).await
+    }
+
+    /// By the console's own word, which needs no log-on: what is left where it opens no channel for commands.
+    async fn start_anew(
+        &self,
+        target: &GuestTarget,
+        stop: &CancellationToken,
+    ) -> Option<Result<(), ChannelError>> {
+        if !Leave::here().holds().await {
+            return Some(Err(ChannelError::Stopped));
+        }
+        let console = Console::new(Arc::clone(&self.lines) as Arc<dyn Lines>);
+        Some(console.start_anew(target, Anew::Restart, stop).await.map(|_| ()))
     }
 
     fn tariff(&self) -> ChannelTariff {

@@ -11,8 +11,8 @@ use rdpctl_guest::sac::{clock, identity};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::carrier::Lines;
 use super::failure::{Failure, Stage};
+use super::lines::Lines;
 use super::log_on::{answered, attach};
 use super::talk::Talk;
 use crate::channel::why::say;

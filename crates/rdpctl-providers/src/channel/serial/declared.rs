@@ -10,7 +10,7 @@ use rdpctl_model::declaration::SerialLine;
 use rdpctl_model::guest::ChannelKind;
 use tokio::net::{TcpStream, UnixStream};
 
-use super::carrier::Lines;
+use super::lines::Lines;
 use super::tty::Tty;
 use super::wire::{Stream, Wire};
 use crate::channel::why::say;

@@ -57,9 +57,16 @@ impl Failure {
                 ChannelError::Refused { instance, channel, source }
             }
             (
-                Self::Lost(_) | Self::Closed | Self::Late(_) | Self::NoConsole | Self::NoChannel(_),
+                Self::Lost(_)
+                | Self::Closed
+                | Self::Late(_)
+                | Self::NoConsole
+                | Self::NoChannel(None),
                 Stage::Before,
             ) => ChannelError::Unreachable { instance, channel, source },
+            (Self::NoChannel(Some(_)), Stage::Before) => {
+                ChannelError::Unresponsive { instance, channel, source }
+            }
             (Self::Flooded | Self::Echo | Self::Unavailable(_), Stage::Before) => {
                 ChannelError::Unavailable { instance, channel, source }
             }

@@ -9,6 +9,7 @@ mod console;
 mod declared;
 mod exchange;
 mod failure;
+mod lines;
 mod log_on;
 mod talk;
 mod tty;
@@ -19,7 +20,8 @@ mod tests;
 #[cfg(test)]
 mod timed;
 
-pub use carrier::{Lines, Serial, TARIFF};
+pub use carrier::Serial;
 pub use console::{Anew, Console, Heard};
 pub use declared::Declared;
+pub use lines::{Lines, TARIFF};
 pub use wire::{Stream, Wire};

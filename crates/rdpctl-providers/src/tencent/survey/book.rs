@@ -242,6 +242,7 @@ fn in_group(id: &str, gap: Gap) -> Gap {
         | Gap::NotGranted { .. }
         | Gap::AgentUnavailable { .. }
         | Gap::Unreachable { .. }
+        | Gap::Unresponsive { .. }
         | Gap::Denied { .. }
         | Gap::TimedOut { .. }
         | Gap::Truncated { .. }

@@ -118,8 +118,10 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let patient = Patient::find(who, &args.paths, args.sim.as_deref(), &args.trusted).await?;
         let examined = patient.examine(&clock, &CancellationToken::new()).await?;
-        let diagnosis =
+        let mut diagnosis =
             diagnose(&library, &patient, &examined, clock.as_ref(), args.error.as_deref())?;
+        let spoken = library.texts().language();
+        diagnosis.screen = screen::told(&patient, examined.surveys.first(), spoken).await;
         let amount = if args.all { Amount::All } else { Amount::Answer };
         let text = match args.format {
             Format::Text => String::new(),
@@ -135,9 +137,10 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         };
         if args.format == Format::Text {
             out::page(&doctor_text::page(&diagnosis, library.texts(), amount))?;
-            let language = library.texts().language();
-            out::out(&screen::told(&patient, examined.surveys.first(), language).await)?;
-            out::out(&look::hint(&patient, examined.surveys.first(), language).await)?;
+            if let Some(screen) = &diagnosis.screen {
+                out::out(&format!("\n{}\n", screen.says))?;
+            }
+            out::out(&look::hint(&patient, examined.surveys.first(), spoken).await)?;
         } else {
             out::out(&text)?;
         }
