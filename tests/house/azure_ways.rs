@@ -8,6 +8,10 @@ const BALANCER: &str = "[eip.eip-edge0001]\naccount = \"corp\"\nname = \"prod\"\
 const INNER: &str =
     "[load-balancer.edge]\naccount = \"corp\"\ngroup = \"prod\"\nrules = [\"50001 web 3389\"]\n";
 const BASTION: &str = "[bastion.hop]\naccount = \"corp\"\ngroup = \"prod\"\nnetwork = \"vnet\"\n";
+const POOL: &str = "[eip.eip-edge0001]\naccount = \"corp\"\nname = \"prod\"\n\n\
+    [load-balancer.edge]\naccount = \"corp\"\ngroup = \"prod\"\naddress = \"eip-edge0001\"\n";
+const PEERED: &str = "[bastion.hop]\naccount = \"corp\"\ngroup = \"prod\"\nnetwork = \"hub\"\n\n\
+    [peering.spoke]\naccount = \"corp\"\nnetworks = [\"vnet\", \"hub\"]\n";
 const GATEWAY: &str =
     "[nat-gateway.out]\naccount = \"corp\"\ngroup = \"prod\"\nsubnets = [\"vnet/default\"]\n";
 
@@ -40,6 +44,66 @@ fn a_load_balancer_s_rule_is_a_way_in_and_the_proof_goes_through_it() {
     );
     tool.write("world.toml", &world);
     tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+/// The same two ways of looking at it as elsewhere: the graph, and plain lists.
+fn by_lists(tool: &Tool) {
+    let world = tool.read("world.toml").replace(
+        "kind = \"azure\"\n",
+        "kind = \"azure\"\ndeny = [\"Microsoft.ResourceGraph/resources/read\"]\n",
+    );
+    tool.write("world.toml", &world);
+}
+
+#[test]
+fn a_rule_that_leads_to_a_pool_of_one_is_a_way_in_and_the_proof_goes_through_it() {
+    for rule in ["balances = [\"3390 3389 web\"]", "translates = [\"50100 3389 web\"]"] {
+        let tool = without_address(&format!("{POOL}{rule}\n"), "any");
+        let planned = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+        assert!(planned.out.contains("No changes"), "{rule}: {}", planned.out);
+        assert_eq!(answers(&tool, "web"), "ok", "{rule}");
+        by_lists(&tool);
+        tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    }
+}
+
+/// Two in one pool: by one port for both nobody knows who answers, by a port for each everybody does.
+#[test]
+fn of_a_pool_of_two_an_answer_is_nobody_s_unless_each_has_a_port_of_its_own() {
+    let two = |rule: &str| {
+        let keys = "address = \"none\"\nsecurity-groups = [\"web\"]";
+        let vms = [("web", keys), ("other", keys)];
+        let tool = subscription(&vms, &format!("{OPEN}\n{POOL}{rule}\n"), "", "");
+        let declared = tool.read("rdp.toml");
+        tool.write("rdp.toml", &declared.replace("public-ip = \"eip\"", "public-ip = \"any\""));
+        tool
+    };
+    let shared = two("balances = [\"3390 3389 web other\"]");
+    let plan = joined(&shared.sim(&["plan"]).out);
+    assert!(
+        plan.contains("load balancer prod/edge leads to it or to others beside it: an answer there is not known to be its own"),
+        "{plan}"
+    );
+    assert!(!plan.contains("obtain") && !plan.contains("does not answer RDP"), "{plan}");
+    let own = two("translates = [\"50100 3389 web other\"]");
+    own.sim(&["plan", "--detailed-exitcode"]).exits(0);
+    for name in ["web", "other"] {
+        assert_eq!(answers(&own, name), "ok", "{name}");
+    }
+}
+
+#[test]
+fn a_bastion_of_a_joined_network_leads_in_as_one_of_its_own_does_and_of_a_parted_one_it_does_not() {
+    let tool = without_address(PEERED, "any");
+    let through = "Bastion prod/hop alone leads in, and asks callers to log on";
+    let plan = joined(&tool.sim(&["plan"]).out);
+    assert!(plan.contains(through) && !plan.contains("obtain"), "{plan}");
+    by_lists(&tool);
+    let plan = joined(&tool.sim(&["plan"]).out);
+    assert!(plan.contains(through), "{plan}");
+    let parted = format!("{PEERED}state = \"Disconnected\"\n");
+    let plan = joined(&without_address(&parted, "any").sim(&["plan"]).exits(0).out);
+    assert!(plan.contains("no public address → a public address"), "{plan}");
 }
 
 #[test]

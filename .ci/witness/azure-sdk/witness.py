@@ -298,9 +298,20 @@ def families(sim):
 
 @case
 def ways(sim):
-    """a load balancer names the machine that its rule leads to, and a Bastion its network"""
-    rule = next(iter(sim.network.load_balancers.list_all())).inbound_nat_rules[0]
+    """a load balancer names the machines that its rules lead to, a Bastion its network, a network those joined to it"""
+    edge = next(iter(sim.network.load_balancers.list_all()))
+    rule, translated = edge.inbound_nat_rules
     assert rule.frontend_port == 50001 and rule.backend_ip_configuration.id.endswith("web-nic/ipConfigurations/ipconfig1")
+    balanced = edge.load_balancing_rules[0]
+    pools = {pool.id: pool for pool in edge.backend_address_pools}
+    pool = pools[balanced.backend_address_pool.id]
+    assert (balanced.frontend_port, balanced.backend_port) == (3390, 3389)
+    assert [card.id for card in pool.backend_ip_configurations] == [rule.backend_ip_configuration.id]
+    mapped = pools[translated.backend_address_pool.id].load_balancer_backend_addresses[0].inbound_nat_rules_port_mapping[0]
+    assert (mapped.inbound_nat_rule_name, mapped.frontend_port) == (translated.name, translated.frontend_port_range_start)
+    network = next(one for one in sim.network.virtual_networks.list_all() if one.name == "vnet")
+    peering = network.virtual_network_peerings[0]
+    assert peering.peering_state == "Connected" and peering.remote_virtual_network.id.endswith("/hub")
     host = next(iter(sim.network.bastion_hosts.list()))
     assert host.ip_configurations[0].subnet.id.endswith("/vnet/subnets/AzureBastionSubnet")
 

@@ -62,7 +62,7 @@ impl Facet for PublicIp {
             kind: ProviderKind::Azure,
             reads: &[
                 "resource graph or lists: networkInterfaces ipConfigurations of the first interface, publicIPAddresses",
-                "where it has none: inbound NAT rules of loadBalancers, bastionHosts of the network, the subnet's natGateway",
+                "where it has none: rules of loadBalancers that lead to it or to its pool, bastionHosts of its network and those joined to it, the subnet's natGateway",
             ],
             sets: &[
                 "PUT publicIPAddresses: Standard, static, with our tag, under a name of its own for each VM",
@@ -175,6 +175,7 @@ pub(crate) const DEFAULT_MBPS: u32 = 5;
 fn elsewhere(ways: &[OtherWay]) -> Said {
     let one = |way: &OtherWay| match way {
         OtherWay::Balancer { name, to } => say::balancer(&**name, *to),
+        OtherWay::Pool { name, to } => say::pool(&**name, *to),
         OtherWay::Bastion { name } => say::bastion(&**name),
         OtherWay::NatGateway { name } => say::nat_gateway(&**name),
     };
@@ -199,6 +200,7 @@ rdpctl_model::says! { "public-ip":
     none_of_its_own(ways);
     and_also(one, more);
     balancer(name, port);
+    pool(name, port);
     bastion(name);
     nat_gateway(name);
     secondary();

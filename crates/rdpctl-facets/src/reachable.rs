@@ -46,6 +46,11 @@ pub enum Seen {
         /// The name of what leads in.
         bastion: String,
     },
+    /// There is none, and a load balancer leads to it or to others beside it.
+    Among {
+        /// Its name.
+        balancer: String,
+    },
     /// A handshake was tried.
     Tried {
         /// What it came to.
@@ -68,7 +73,7 @@ impl Seen {
     /// The address of whoever looked, as the machine sees it.
     pub(crate) const fn caller(&self) -> Option<IpAddr> {
         match self {
-            Self::NoAddress | Self::Behind { .. } => None,
+            Self::NoAddress | Self::Behind { .. } | Self::Among { .. } => None,
             Self::Tried { caller, .. } => *caller,
         }
     }
@@ -115,10 +120,7 @@ impl Facet for Reachable {
             && cloud.handles.public_ip.is_none()
             && cloud.handles.fronts.is_empty()
         {
-            return Ok(bastion(&cloud.address).map_or(Seen::NoAddress, |bastion| {
-                let bastion = bastion.to_owned();
-                Seen::Behind { bastion }
-            }));
+            return Ok(behind(&cloud.address));
         }
         let outside = survey.outside.as_ref().map_err(Clone::clone)?;
         Ok(Seen::Tried {
@@ -141,6 +143,11 @@ impl Facet for Reachable {
             // Whoever asks callers to log on shows nothing to those who do not.
             Seen::Behind { bastion } => {
                 let reason = say::behind_bastion(&**bastion);
+                return Verdict::Unknown { gap: Gap::Unreachable { reason } };
+            }
+            // An answer there may be anybody's of the pool.
+            Seen::Among { balancer } => {
+                let reason = say::among_others(&**balancer);
                 return Verdict::Unknown { gap: Gap::Unreachable { reason } };
             }
             // Asked again in peace, and silent once more: slow or broken, which nobody can tell from here.
@@ -174,9 +181,9 @@ impl Facet for Reachable {
     fn answers(seen: &Seen) -> Answers {
         match seen {
             Seen::NoAddress => Answers::No,
-            Seen::Behind { .. } | Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => {
-                Answers::NotSeen
-            }
+            Seen::Behind { .. }
+            | Seen::Among { .. }
+            | Seen::Tried { verdict: HandshakeVerdict::RdpSilent, .. } => Answers::NotSeen,
             Seen::Tried { verdict: HandshakeVerdict::Ok, tls, .. } if !tls.is_empty() => {
                 Answers::Yes
             }
@@ -191,7 +198,9 @@ impl Facet for Reachable {
             {
                 vec![Found::from(Finding::NoAnswer).with("verdict", verdict.name())]
             }
-            Seen::Tried { .. } | Seen::NoAddress | Seen::Behind { .. } => Vec::new(),
+            Seen::Tried { .. } | Seen::NoAddress | Seen::Behind { .. } | Seen::Among { .. } => {
+                Vec::new()
+            }
         }
     }
 
@@ -200,13 +209,15 @@ impl Facet for Reachable {
     }
 }
 
-/// The Bastion that leads to an instance without an address.
-fn bastion(address: &AddressFact) -> Option<&str> {
-    let AddressFact::Elsewhere { ways } = address else { return None };
-    ways.iter().find_map(|way| match way {
-        OtherWay::Bastion { name } => Some(name.as_str()),
+/// Behind whom an instance without an address is met, where that is somebody.
+fn behind(address: &AddressFact) -> Seen {
+    let AddressFact::Elsewhere { ways } = address else { return Seen::NoAddress };
+    let met = ways.iter().find_map(|way| match way {
+        OtherWay::Bastion { name } => Some(Seen::Behind { bastion: name.clone() }),
+        OtherWay::Pool { name, .. } => Some(Seen::Among { balancer: name.clone() }),
         OtherWay::Balancer { .. } | OtherWay::NatGateway { .. } => None,
-    })
+    });
+    met.unwrap_or(Seen::NoAddress)
 }
 
 /// Whether nobody answered at all.
@@ -249,6 +260,7 @@ rdpctl_model::says! { "reachable":
     answers_on(port);
     no_address();
     behind_bastion(name);
+    among_others(name);
     no_tls();
     expired();
     answers(port, nla, tls);

@@ -105,7 +105,14 @@ pub enum OtherWay {
         /// The instance's port.
         to: u16,
     },
-    /// A Bastion in the instance's network: whoever logs on there is let in.
+    /// A load balancer with a public address, one of whose rules leads to a port of this instance or of others beside it.
+    Pool {
+        /// Its name; untrusted text.
+        name: String,
+        /// The instances' port.
+        to: u16,
+    },
+    /// A Bastion in the instance's network, or in one that is joined to it: whoever logs on there is let in.
     Bastion {
         /// Its name; untrusted text.
         name: String,
@@ -122,7 +129,7 @@ impl OtherWay {
     #[must_use]
     pub const fn leads_to(&self, port: u16) -> bool {
         match self {
-            Self::Balancer { to, .. } => *to == port,
+            Self::Balancer { to, .. } | Self::Pool { to, .. } => *to == port,
             Self::Bastion { .. } => true,
             Self::NatGateway { .. } => false,
         }

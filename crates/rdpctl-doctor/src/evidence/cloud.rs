@@ -61,6 +61,7 @@ pub(super) fn seen(part: CloudPart, cloud: &CloudSurvey, case: &Case<'_>) -> Vec
                 AddressFact::Elsewhere { ways } => {
                     let way = |way: &OtherWay| match way {
                         OtherWay::Balancer { name, to } => say::balancer_leads(&**name, *to),
+                        OtherWay::Pool { name, to } => say::pool_leads(&**name, *to),
                         OtherWay::Bastion { name } => say::bastion_leads(&**name),
                         OtherWay::NatGateway { name } => say::nat_gateway_leads(&**name),
                     };

@@ -12,6 +12,7 @@ rdpctl_model::says! { crate "evidence":
     led_to_by(ways);
     and_so(one, more);
     balancer_leads(name, port);
+    pool_leads(name, port);
     bastion_leads(name);
     nat_gateway_leads(name);
     on_its_way(address);

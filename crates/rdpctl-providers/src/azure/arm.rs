@@ -220,6 +220,16 @@ pub(super) struct NsgRuleProperties {
 #[serde(default)]
 pub(super) struct Vnet {
     pub(super) subnets: Vec<Resource<Subnet>>,
+    #[serde(rename = "virtualNetworkPeerings")]
+    pub(super) peerings: Vec<Resource<Peering>>,
+}
+
+/// A network that is joined to another.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Peering {
+    pub(super) peering_state: String,
+    pub(super) remote_virtual_network: Option<Reference>,
 }
 
 /// A subnet.
@@ -230,7 +240,7 @@ pub(super) struct Subnet {
     pub(super) nat_gateway: Option<Reference>,
 }
 
-/// A rule of a load balancer for one machine.
+/// A rule of a load balancer: to one machine, or to a pool of them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct NatRule {
@@ -241,6 +251,37 @@ pub(super) struct NatRule {
     pub(super) front: Option<Reference>,
     #[serde(rename = "backendIPConfiguration")]
     pub(super) back: Option<Reference>,
+    #[serde(rename = "backendAddressPool")]
+    pub(super) pool: Option<Reference>,
+}
+
+/// Machines to which a load balancer leads alike.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Pool {
+    #[serde(rename = "backendIPConfigurations")]
+    pub(super) members: Vec<Reference>,
+    #[serde(rename = "loadBalancerBackendAddresses")]
+    pub(super) addresses: Vec<Resource<PoolMember>>,
+}
+
+/// One of them, with the ports that are its own.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PoolMember {
+    #[serde(rename = "networkInterfaceIPConfiguration")]
+    pub(super) card: Option<Reference>,
+    #[serde(rename = "inboundNatRulesPortMapping")]
+    pub(super) ports: Vec<PortOfMember>,
+}
+
+/// A port at the front that leads to one of a pool.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct PortOfMember {
+    pub(super) inbound_nat_rule_name: String,
+    pub(super) frontend_port: u16,
+    pub(super) backend_port: u16,
 }
 
 /// A load balancer.
@@ -248,6 +289,8 @@ pub(super) struct NatRule {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Balancer {
     pub(super) inbound_nat_rules: Vec<Resource<NatRule>>,
+    pub(super) load_balancing_rules: Vec<Resource<NatRule>>,
+    pub(super) backend_address_pools: Vec<Resource<Pool>>,
     #[serde(rename = "frontendIPConfigurations")]
     pub(super) fronts: Vec<Resource<ConfigurationProperties>>,
 }

@@ -382,6 +382,7 @@ impl Call<'_> {
                         "provisioningState": "Succeeded",
                         "addressSpace": { "addressPrefixes": ["10.0.0.0/8"] },
                         "subnets": [subnet],
+                        "virtualNetworkPeerings": self.peerings_of(&network),
                     },
                 })),
             }

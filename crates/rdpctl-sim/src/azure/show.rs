@@ -224,6 +224,10 @@ impl Call<'_> {
         if !rules.is_empty() {
             configuration["loadBalancerInboundNatRules"] = Value::Array(rules);
         }
+        let pools = self.pools_of(vm);
+        if !pools.is_empty() {
+            configuration["loadBalancerBackendAddressPools"] = Value::Array(pools);
+        }
         if let Some(number) = self.estate.address_of(vm) {
             configuration["publicIPAddress"] = json!({ "id": self.address_id(number) });
         }

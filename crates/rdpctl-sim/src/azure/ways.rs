@@ -1,4 +1,4 @@
-//! Load balancers with their inbound NAT rules, Bastions and NAT gateways: read, and never changed here.
+//! Load balancers with their rules, Bastions, peerings and NAT gateways: read, and never changed here.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{
     refusal::Refusal,
     show::etag,
 };
-use crate::world::{BalancerSpec, BastionSpec, VmIndex};
+use crate::world::{BalancerSpec, BastionSpec, PoolKind, PoolRule, VmIndex};
 
 /// The name of a load balancer's one frontend.
 const FRONT: &str = "frontend";
@@ -69,6 +69,106 @@ impl Call<'_> {
             .collect()
     }
 
+    /// The pools to which a VM belongs.
+    pub(super) fn pools_of(&self, vm: VmIndex) -> Vec<Value> {
+        let pools = self.balancers().flat_map(|one| {
+            let of_it = one.pools.iter().enumerate().map(move |(place, rule)| (one, place, rule));
+            of_it.filter(move |(_, _, rule)| rule.members.contains(&vm))
+        });
+        pools.map(|(one, place, _)| json!({ "id": self.pool_id(one, place) })).collect()
+    }
+
+    fn pool_id(&self, one: &BalancerSpec, place: usize) -> String {
+        format!("{}/backendAddressPools/pool-{place}", self.balancer_id(one))
+    }
+
+    fn card_of(&self, vm: VmIndex) -> String {
+        let nic = format!("{}-nic/ipConfigurations/ipconfig1", self.estate.vm_name(vm));
+        self.estate.world.arm_id(vm, Kind::Nic.name(), &nic)
+    }
+
+    /// A pool, and the ports that its members have by rules of translation.
+    fn show_pool(&self, one: &BalancerSpec, place: usize, rule: &PoolRule) -> Value {
+        let id = self.pool_id(one, place);
+        let cards: Vec<Value> =
+            rule.members.iter().map(|vm| json!({ "id": self.card_of(*vm) })).collect();
+        let ports = match rule.kind {
+            PoolKind::Balances(_) => Vec::new(),
+            PoolKind::Translates(_) => rule.fronts(|_| true),
+        };
+        let member = |vm: &VmIndex| {
+            let mapped = ports.iter().filter(|(_, of)| of == vm).map(|(port, _)| {
+                json!({
+                    "inboundNatRuleName": format!("pooled-{place}"), "protocol": "Tcp",
+                    "frontendPort": port, "backendPort": rule.to,
+                })
+            });
+            json!({
+                "name": self.estate.vm_name(*vm),
+                "properties": {
+                    "networkInterfaceIPConfiguration": { "id": self.card_of(*vm) },
+                    "inboundNatRulesPortMapping": mapped.collect::<Vec<_>>(),
+                },
+            })
+        };
+        json!({
+            "id": id, "name": format!("pool-{place}"),
+            "properties": {
+                "provisioningState": "Succeeded",
+                "backendIPConfigurations": cards,
+                "loadBalancerBackendAddresses": rule.members.iter().map(member).collect::<Vec<_>>(),
+            },
+        })
+    }
+
+    /// The rule by which a load balancer leads to a pool: among those that balance, or among those that translate.
+    fn show_pooled(&self, one: &BalancerSpec, place: usize, rule: &PoolRule) -> Value {
+        let id = self.balancer_id(one);
+        let (list, name) = match rule.kind {
+            PoolKind::Balances(_) => ("loadBalancingRules", format!("rule-{place}")),
+            PoolKind::Translates(_) => ("inboundNatRules", format!("pooled-{place}")),
+        };
+        let mut properties = json!({
+            "provisioningState": "Succeeded",
+            "protocol": "Tcp",
+            "backendPort": rule.to,
+            "frontendIPConfiguration": { "id": format!("{id}/frontendIPConfigurations/{FRONT}") },
+            "backendAddressPool": { "id": self.pool_id(one, place) },
+        });
+        match rule.kind {
+            PoolKind::Balances(port) => properties["frontendPort"] = json!(port),
+            PoolKind::Translates(first) => {
+                let count = u16::try_from(rule.members.len()).unwrap_or(u16::MAX);
+                properties["frontendPortRangeStart"] = json!(first);
+                properties["frontendPortRangeEnd"] = json!(first.saturating_add(count - 1));
+            }
+        }
+        json!({ "id": format!("{id}/{list}/{name}"), "name": name, "properties": properties })
+    }
+
+    /// The peerings of a network, as it shows them itself.
+    pub(super) fn peerings_of(&self, network: &str) -> Vec<Value> {
+        let all = self.estate.world.ways.peerings.iter();
+        let own = all.filter(|one| {
+            one.account == self.account && one.networks.iter().any(|it| **it == *network)
+        });
+        own.flat_map(|one| {
+            let others = one.networks.iter().filter(|other| ***other != *network);
+            others.map(move |other| {
+                json!({
+                    "id": format!("{}/virtualNetworkPeerings/{}", self.vnet_id(network), one.name),
+                    "name": one.name,
+                    "properties": {
+                        "provisioningState": "Succeeded",
+                        "peeringState": one.state,
+                        "remoteVirtualNetwork": { "id": self.vnet_id(other) },
+                    },
+                })
+            })
+        })
+        .collect()
+    }
+
     pub(super) fn show_balancers(&self) -> Vec<Value> {
         self.balancers().map(|one| self.show_balancer(one)).collect()
     }
@@ -83,9 +183,7 @@ impl Call<'_> {
             }
         };
         let rule = |rule: &crate::world::NatRule| {
-            let name = self.estate.vm_name(rule.vm);
-            let nic = format!("{name}-nic/ipConfigurations/ipconfig1");
-            let back = self.estate.world.arm_id(rule.vm, Kind::Nic.name(), &nic);
+            let back = self.card_of(rule.vm);
             json!({
                 "id": format!("{id}/inboundNatRules/nat-{}", rule.front),
                 "name": format!("nat-{}", rule.front),
@@ -99,11 +197,19 @@ impl Call<'_> {
                 },
             })
         };
+        let pooled = |balances: bool| {
+            let all = one.pools.iter().enumerate();
+            all.filter(move |(_, rule)| matches!(rule.kind, PoolKind::Balances(_)) == balances)
+                .map(move |(place, rule)| self.show_pooled(one, place, rule))
+        };
+        let pools = one.pools.iter().enumerate();
         let properties = json!({
             "provisioningState": "Succeeded",
             "frontendIPConfigurations": [{ "id": front, "name": FRONT, "properties": address }],
-            "inboundNatRules": one.rules.iter().map(rule).collect::<Vec<_>>(),
-            "backendAddressPools": [],
+            "inboundNatRules": one.rules.iter().map(rule).chain(pooled(false)).collect::<Vec<_>>(),
+            "loadBalancingRules": pooled(true).collect::<Vec<_>>(),
+            "backendAddressPools":
+                pools.map(|(place, rule)| self.show_pool(one, place, rule)).collect::<Vec<_>>(),
         });
         json!({
             "id": id, "name": one.name, "type": Kind::Balancer.name(), "location": one.region,

@@ -150,7 +150,13 @@ impl Estate {
         let balancers = self.world.ways.balancers.iter();
         let met = balancers.filter_map(|one| {
             let ip = self.eip(one.address?)?.ip;
-            Some(one.rules.iter().map(move |rule| (ip, rule.front, rule.vm, rule.to)))
+            let alone = one.rules.iter().map(move |rule| (ip, rule.front, rule.vm, rule.to));
+            let takes = |vm: VmIndex| self.vm(vm).power.is_on();
+            let pooled = one.pools.iter().flat_map(move |rule| {
+                let fronts = rule.fronts(takes).into_iter();
+                fronts.map(move |(front, vm)| (ip, front, vm, rule.to))
+            });
+            Some(alone.chain(pooled))
         });
         met.flatten().collect()
     }

@@ -37,6 +37,8 @@ pub(super) struct WorldFile {
     #[serde(default)]
     pub(super) bastion: BTreeMap<Spanned<String>, ways::BastionFile>,
     #[serde(default)]
+    pub(super) peering: BTreeMap<Spanned<String>, ways::PeeringFile>,
+    #[serde(default)]
     pub(super) nat_gateway: BTreeMap<Spanned<String>, ways::GatewayFile>,
     #[serde(default)]
     pub(super) address_template: BTreeMap<Spanned<String>, TemplateFile>,

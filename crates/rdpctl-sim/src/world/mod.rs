@@ -33,4 +33,4 @@ pub(crate) use rules::{
     Peer, Protocol, Rule, RuleError, Traffic, Verdict, parse_traffic, ports_contain, range_contains,
 };
 pub(crate) use unforeseen::Meanwhile;
-pub(crate) use ways::{BalancerSpec, BastionSpec, NatRule};
+pub(crate) use ways::{BalancerSpec, BastionSpec, NatRule, PoolKind, PoolRule};

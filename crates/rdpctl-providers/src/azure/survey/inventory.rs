@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{admin, ways};
 use crate::azure::arm::{
-    Address, Attached, Balancer, Bastion, Configuration, GraphPage, NsgRule, Reference, Resource,
-    Subnet, View, Vm,
+    Address, Attached, Balancer, Bastion, Configuration, GraphPage, NsgRule, Peering, Reference,
+    Resource, Subnet, View, Vm,
 };
 use crate::azure::arm::{Nic, Nsg, Vnet};
 use crate::azure::client::{Ask, COMPUTE, Client, GRAPH, NETWORK};
@@ -76,7 +76,9 @@ struct NsgRow {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct VnetRow {
+    id: String,
     subnets: Option<Vec<Resource<Subnet>>>,
+    peerings: Option<Vec<Resource<Peering>>>,
 }
 
 /// A subscription's things, by lower-case id.
@@ -102,7 +104,7 @@ const VMS: &str = "Resources | where type =~ 'microsoft.compute/virtualmachines'
 const NICS: &str = "Resources | where type =~ 'microsoft.network/networkinterfaces' | project id, nsg=tostring(properties.networkSecurityGroup.id), ipconfigs=properties.ipConfigurations | order by id asc";
 const ADDRESSES: &str = "Resources | where type =~ 'microsoft.network/publicipaddresses' | project id, ip=tostring(properties.ipAddress), alloc=tostring(properties.publicIPAllocationMethod) | order by id asc";
 const NSGS: &str = "Resources | where type =~ 'microsoft.network/networksecuritygroups' | project id, etag=tostring(etag), rules=properties.securityRules, nics=properties.networkInterfaces, subnets=properties.subnets | order by id asc";
-const VNETS: &str = "Resources | where type =~ 'microsoft.network/virtualnetworks' | project id, subnets=properties.subnets | order by id asc";
+const VNETS: &str = "Resources | where type =~ 'microsoft.network/virtualnetworks' | project id, subnets=properties.subnets, peerings=properties.virtualNetworkPeerings | order by id asc";
 
 impl Inventory {
     /// Reads what is needed. Those that are meant are asked for their agents, where they are few.
@@ -193,9 +195,13 @@ impl Reader<'_> {
             addresses.into_iter().map(|one| (key(&one.id), one)).collect();
         // Who is ruled says the graph itself.
         let networks = Vec::new();
-        let subnets = vnets.into_iter().flat_map(|vnet| vnet.subnets.unwrap_or_default());
         let number = |id: &str| addresses.get(id).map(|row| row.ip.as_str());
-        let (subnets, ways) = placed(subnets, ways::Ways::new(others, number));
+        let mut ways = ways::Ways::new(others, number);
+        for vnet in &vnets {
+            ways.join(&vnet.id, vnet.peerings.as_deref().unwrap_or_default());
+        }
+        let subnets = vnets.into_iter().flat_map(|vnet| vnet.subnets.unwrap_or_default());
+        let (subnets, ways) = placed(subnets, ways);
         Ok(Inventory {
             vms: vms.into_iter().map(|vm| (key(&vm.id), vm)).collect(),
             nics: nics.into_iter().map(nic).collect(),
@@ -297,9 +303,13 @@ impl Reader<'_> {
         let others = balancers.into_iter().map(ways::Row::from);
         let others = others.chain(bastions.into_iter().map(ways::Row::from)).collect();
         let networks = vnets.iter().map(|vnet| vnet.id.clone()).collect();
-        let subnets = vnets.into_iter().flat_map(|vnet| vnet.properties.subnets);
         let number = |id: &str| addresses.get(id).map(|row| row.ip.as_str());
-        let (subnets, ways) = placed(subnets, ways::Ways::new(others, number));
+        let mut ways = ways::Ways::new(others, number);
+        for vnet in &vnets {
+            ways.join(&vnet.id, &vnet.properties.peerings);
+        }
+        let subnets = vnets.into_iter().flat_map(|vnet| vnet.properties.subnets);
+        let (subnets, ways) = placed(subnets, ways);
         Ok(Inventory {
             vms: models.into_iter().map(vm).collect(),
             nics: nics.into_iter().map(|nic| (key(&nic.id), nic.properties)).collect(),

@@ -7,12 +7,12 @@ use rdpctl_model::cloud::{Front, OtherWay};
 use serde::Deserialize;
 
 use crate::azure::arm::{
-    Balancer, Bastion, ConfigurationProperties, NatRule, Reference, Resource, Subnet,
+    Balancer, Bastion, ConfigurationProperties, NatRule, Peering, Pool, Reference, Resource, Subnet,
 };
 use crate::azure::id::{key, short};
 
 /// Asks the graph for both kinds at once.
-pub(super) const QUERY: &str = "Resources | where type in~ ('microsoft.network/loadbalancers', 'microsoft.network/bastionhosts') | project id, rules=properties.inboundNatRules, fronts=properties.frontendIPConfigurations, at=properties.ipConfigurations, network=tostring(properties.virtualNetwork.id) | order by id asc";
+pub(super) const QUERY: &str = "Resources | where type in~ ('microsoft.network/loadbalancers', 'microsoft.network/bastionhosts') | project id, rules=properties.inboundNatRules, balancing=properties.loadBalancingRules, pools=properties.backendAddressPools, fronts=properties.frontendIPConfigurations, at=properties.ipConfigurations, network=tostring(properties.virtualNetwork.id) | order by id asc";
 
 /// A load balancer or a Bastion, as the graph has it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -20,6 +20,8 @@ pub(super) const QUERY: &str = "Resources | where type in~ ('microsoft.network/l
 pub(super) struct Row {
     id: String,
     rules: Option<Vec<Resource<NatRule>>>,
+    balancing: Option<Vec<Resource<NatRule>>>,
+    pools: Option<Vec<Resource<Pool>>>,
     fronts: Option<Vec<Resource<ConfigurationProperties>>>,
     at: Option<Vec<Resource<ConfigurationProperties>>>,
     network: String,
@@ -27,8 +29,16 @@ pub(super) struct Row {
 
 impl From<Resource<Balancer>> for Row {
     fn from(one: Resource<Balancer>) -> Self {
-        let Balancer { inbound_nat_rules, fronts } = one.properties;
-        Self { id: one.id, rules: Some(inbound_nat_rules), fronts: Some(fronts), ..Self::default() }
+        let Balancer { inbound_nat_rules, load_balancing_rules, backend_address_pools, fronts } =
+            one.properties;
+        Self {
+            id: one.id,
+            rules: Some(inbound_nat_rules),
+            balancing: Some(load_balancing_rules),
+            pools: Some(backend_address_pools),
+            fronts: Some(fronts),
+            ..Self::default()
+        }
     }
 }
 
@@ -47,6 +57,8 @@ pub(super) struct Ways {
     balancers: HashMap<String, Vec<(OtherWay, Option<Front>)>>,
     /// By network.
     bastions: HashMap<String, String>,
+    /// Networks by those that are joined to them.
+    joined: HashMap<String, Vec<String>>,
     /// By subnet.
     gateways: HashMap<String, String>,
 }
@@ -69,18 +81,40 @@ impl Ways {
                 Some((key(&front.id), number.parse().ok()))
             });
             let public: HashMap<String, Option<std::net::IpAddr>> = public.collect();
-            for rule in row.rules.into_iter().flatten().map(|rule| rule.properties) {
+            let pools = row.pools.into_iter().flatten();
+            let pools: HashMap<String, Pool> =
+                pools.map(|pool| (key(&pool.id), pool.properties)).collect();
+            let rules = row.rules.into_iter().flatten().chain(row.balancing.into_iter().flatten());
+            for rule in rules {
                 let of = |side: &Option<Reference>| side.as_ref().map(|side| key(&side.id));
-                let (Some(front), Some(back)) = (of(&rule.front), of(&rule.back)) else { continue };
-                let Some(ip) = public.get(&front).filter(|_| is_tcp(&rule)) else { continue };
-                let nic = back.split("/ipconfigurations/").next().unwrap_or_default().to_owned();
-                let at = ip.map(|ip| SocketAddr::new(ip, rule.frontend_port));
-                let front = at.map(|at| Front { at, to: rule.backend_port });
-                let way = OtherWay::Balancer { name: name.clone(), to: rule.backend_port };
-                ways.balancers.entry(nic).or_default().push((way, front));
+                let Some(front) = of(&rule.properties.front) else { continue };
+                let Some(ip) = public.get(&front).filter(|_| is_tcp(&rule.properties)) else {
+                    continue;
+                };
+                for Led { card, from, to, alone } in led_to(&rule, &pools) {
+                    let front = ip.filter(|_| alone);
+                    let front = front.map(|ip| Front { at: SocketAddr::new(ip, from), to });
+                    let name = name.clone();
+                    let way = if alone {
+                        OtherWay::Balancer { name, to }
+                    } else {
+                        OtherWay::Pool { name, to }
+                    };
+                    ways.balancers.entry(interface(card)).or_default().push((way, front));
+                }
             }
         }
         ways
+    }
+
+    /// Notes to which networks one is joined: a Bastion in one of them leads into it, too.
+    pub(super) fn join(&mut self, network: &str, peerings: &[Resource<Peering>]) {
+        let is_up = |one: &&Resource<Peering>| {
+            one.properties.peering_state.eq_ignore_ascii_case("connected")
+        };
+        let others = peerings.iter().filter(is_up);
+        let others = others.filter_map(|one| one.properties.remote_virtual_network.as_ref());
+        self.joined.insert(key(network), others.map(|other| key(&other.id)).collect());
     }
 
     /// Notes which subnets have a gateway of their own to the outside.
@@ -97,7 +131,9 @@ impl Ways {
         let fronts = balancers.clone().filter_map(|(_, front)| *front).collect();
         let subnet = subnet.map(key).unwrap_or_default();
         let network = subnet.split("/subnets/").next().unwrap_or_default();
-        let bastion = self.bastions.get(network).cloned();
+        let joined = self.joined.get(network).into_iter().flatten().map(String::as_str);
+        let mut near = std::iter::once(network).chain(joined);
+        let bastion = near.find_map(|network| self.bastions.get(network)).cloned();
         let gateway = self.gateways.get(&subnet).cloned();
         let ways = balancers
             .map(|(way, _)| way.clone())
@@ -108,6 +144,49 @@ impl Ways {
         ways.dedup();
         (ways, fronts)
     }
+}
+
+/// To whose interface a rule leads, from which port at the front to which of the machine's.
+struct Led<'a> {
+    card: &'a str,
+    from: u16,
+    to: u16,
+    /// Whether whoever answers there is that machine, and no other.
+    alone: bool,
+}
+
+/// Everybody to whom a rule leads: one machine, each of a pool by a port of its own, or all of a pool by one.
+fn led_to<'a>(rule: &'a Resource<NatRule>, pools: &'a HashMap<String, Pool>) -> Vec<Led<'a>> {
+    let NatRule { frontend_port: from, backend_port: to, ref back, ref pool, .. } = rule.properties;
+    if let Some(back) = back {
+        return vec![Led { card: &back.id, from, to, alone: true }];
+    }
+    let Some(pool) = pool.as_ref().and_then(|pool| pools.get(&key(&pool.id))) else {
+        return Vec::new();
+    };
+    let name = rule.id.rsplit('/').next().unwrap_or_default();
+    let mut own = Vec::new();
+    for member in pool.addresses.iter().map(|member| &member.properties) {
+        let Some(card) = &member.card else { continue };
+        let ports = member.ports.iter();
+        let ports = ports.filter(|port| port.inbound_nat_rule_name.eq_ignore_ascii_case(name));
+        own.extend(ports.map(|port| {
+            let (from, to) = (port.frontend_port, port.backend_port);
+            Led { card: &card.id, from, to, alone: true }
+        }));
+    }
+    // A rule that names no port of its own takes its calls at those of its members.
+    if !own.is_empty() || from == 0 {
+        return own;
+    }
+    let alone = pool.members.len() == 1;
+    pool.members.iter().map(|card| Led { card: &card.id, from, to, alone }).collect()
+}
+
+/// The interface to which a configuration of addresses belongs.
+fn interface(card: &str) -> String {
+    let card = key(card);
+    card.split("/ipconfigurations/").next().unwrap_or_default().to_owned()
 }
 
 fn is_tcp(rule: &NatRule) -> bool {

@@ -160,7 +160,7 @@ impl Builder<'_, '_> {
         }
         // They went into the world, and are still asked whose something is.
         self.accounts.clone_from(&world.accounts);
-        let declared = (&file.load_balancer, &file.bastion, &file.nat_gateway);
+        let declared = (&file.load_balancer, &file.bastion, &file.nat_gateway, &file.peering);
         world.ways = self.ways(declared, &world);
         (!self.source.has_findings()).then_some(world)
     }

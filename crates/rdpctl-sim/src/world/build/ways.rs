@@ -9,7 +9,7 @@ use crate::world::{
     compact::World,
     ways::{
         BalancerFile, BalancerSpec, BastionFile, BastionSpec, GatewayFile, GatewaySpec, NatRule,
-        Ways,
+        PeeringFile, PeeringSpec, PoolKind, PoolRule, Ways,
     },
 };
 
@@ -18,10 +18,11 @@ type Named<T> = BTreeMap<Spanned<String>, T>;
 impl Builder<'_, '_> {
     pub(super) fn ways(
         &mut self,
-        (balancers, bastions, gateways): (
+        (balancers, bastions, gateways, peerings): (
             &Named<BalancerFile>,
             &Named<BastionFile>,
             &Named<GatewayFile>,
+            &Named<PeeringFile>,
         ),
         world: &World,
     ) -> Ways {
@@ -47,6 +48,7 @@ impl Builder<'_, '_> {
                     ),
                 }
             }
+            let pools = self.pools(balancer, world);
             ways.balancers.push(BalancerSpec {
                 name: name.get_ref().as_str().into(),
                 account: home.account,
@@ -54,6 +56,7 @@ impl Builder<'_, '_> {
                 resource_group: balancer.group.as_str().into(),
                 address,
                 rules,
+                pools,
             });
         }
         for (name, bastion) in bastions {
@@ -79,8 +82,48 @@ impl Builder<'_, '_> {
                 subnets: gateway.subnets.iter().map(|subnet| subnet.as_str().into()).collect(),
             });
         }
+        for (name, peering) in peerings {
+            let Some(home) = self.home(name.span(), peering.account.as_ref(), None) else {
+                continue;
+            };
+            ways.peerings.push(PeeringSpec {
+                name: name.get_ref().as_str().into(),
+                account: home.account,
+                networks: peering.networks.each_ref().map(|network| network.as_str().into()),
+                state: peering.state.as_str().into(),
+            });
+        }
         ways
     }
+
+    /// The rules of a load balancer that lead to pools.
+    fn pools(&mut self, balancer: &BalancerFile, world: &World) -> Vec<PoolRule> {
+        let mut pools = Vec::new();
+        let balances = balancer.balances.iter().map(|line| (line, PoolKind::Balances as Kind));
+        let translates =
+            balancer.translates.iter().map(|line| (line, PoolKind::Translates as Kind));
+        for (line, kind) in balances.chain(translates) {
+            match pool_rule(line.get_ref(), kind, world) {
+                Some(rule) => pools.push(rule),
+                None => self.source.blame(
+                    line.span(),
+                    "a rule to a pool looks like `3389 3389 VM VM`, with VMs of this world",
+                ),
+            }
+        }
+        pools
+    }
+}
+
+/// What a port at the front makes of a rule.
+type Kind = fn(u16) -> PoolKind;
+
+fn pool_rule(line: &str, kind: Kind, world: &World) -> Option<PoolRule> {
+    let mut words = line.split_whitespace();
+    let (front, to) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let members: Option<Vec<_>> = words.map(|name| world.vm_by_name(name)).collect();
+    let members = members.filter(|members| !members.is_empty())?;
+    Some(PoolRule { kind: kind(front), members, to })
 }
 
 fn nat_rule(line: &str, world: &World) -> Option<NatRule> {
