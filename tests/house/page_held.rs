@@ -58,6 +58,10 @@ fn an_answer_to_what_moved_shows_what_was_seen_beside_what_is_now_and_does_nothi
     // Exactly what would be sent stands there to be read.
     assert!(html.contains("Exact commands"), "{html}");
     assert!(html.contains("SCHANNEL\\Protocols\\TLS 1.2\\Server"), "{html}");
+    // And why it is asked at all: by which line of which file.
+    let declared = page.tool().read("rdp.toml");
+    let line = declared.lines().position(|line| line.starts_with("reboot ")).unwrap() + 1;
+    assert!(html.contains(&format!("reboot: declared at rdp.toml:{line}")), "{html}");
     let digest = field(&html, "digest");
 
     page.simulator().behind("web-01", &tls_off("1.1"));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rdpctl_facets::Profile;
 use rdpctl_model::declaration::{Accept, Fleet, Guards, Instance, Looping, PageAt, Provider};
+use rdpctl_model::step::Guarded;
 use rdpctl_model::{FleetName, InstanceName, ProfileName, ProviderName};
 
 use crate::diagnostic::Diagnostics;
@@ -35,6 +36,7 @@ pub struct Declaration {
     pub warnings: Diagnostics,
     pub(crate) origins: BTreeMap<String, Origin>,
     pub(crate) providers_at: BTreeMap<ProviderName, Origin>,
+    pub(crate) guards_at: BTreeMap<Guarded, Origin>,
 }
 
 /// Where in the files an instance or a fleet is declared.
@@ -51,6 +53,11 @@ impl Declaration {
     #[must_use]
     pub fn origin(&self, name: &str) -> Option<&Origin> {
         self.origins.get(name).or_else(|| self.origins.get(InstanceName::fleet_in(name)?))
+    }
+
+    /// The guards that are declared, each with where; of the others the answer is the usual one.
+    pub fn guards_at(&self) -> impl Iterator<Item = (Guarded, &Origin)> {
+        self.guards_at.iter().map(|(guard, origin)| (*guard, origin))
     }
 
     /// Where the provider of that name is declared.

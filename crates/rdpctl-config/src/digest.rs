@@ -30,6 +30,7 @@ fn digest(declaration: &Declaration) -> String {
         warnings: _,
         origins: _,
         providers_at: _,
+        guards_at: _,
     } = declaration;
     // Maps are ordered, so each list is canonical.
     let mut meaning = Meaning { sha: Sha256::new(), buffer: Vec::with_capacity(512) };

@@ -59,6 +59,17 @@ impl Share {
             Self::Percent(percent) => ((total as f64 * percent / 100.0).floor() as usize).max(1),
         }
     }
+
+    /// How many failures among `total` machines stop a run: a number means that number, and a share at least three, as
+    /// fewer are no share of anything.
+    #[must_use]
+    pub fn stops_at(self, total: usize) -> usize {
+        const FEWEST: usize = 3;
+        match self {
+            Self::Count(_) => self.of(total),
+            Self::Percent(_) => self.of(total).max(FEWEST),
+        }
+    }
 }
 
 /// A weekly maintenance window: `Sat 02:00-05:00 Asia/Seoul`.

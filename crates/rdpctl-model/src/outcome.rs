@@ -274,6 +274,9 @@ pub struct RunRecord {
     /// Digest of the grants under which it ran; none where nothing had to be granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<String>,
+    /// How many failed machines stop it; none where it does not stop by itself, or that is not on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stops_at: Option<u64>,
     /// How it ended.
     pub end: Option<RunEnd>,
     /// What it cost.

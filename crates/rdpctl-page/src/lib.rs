@@ -13,11 +13,14 @@ mod id;
 mod marks;
 mod pages;
 mod parts;
+mod place;
+mod query;
 mod reports;
 mod request;
 mod respond;
 mod session;
 mod sheet;
+mod since;
 mod standing;
 mod view;
 mod visitor;
@@ -31,15 +34,17 @@ pub use id::Id;
 pub use pages::Moved;
 pub use rdpctl_model::accept::{Accepted, Accepts};
 pub use reports::{Doctor, Drift, Gone, doctor, drift};
-pub use request::{Form, Keys, Look, Page, Query, Request, Sort, Theme};
+pub use request::{Form, GroupBy, Keys, Look, Page, Query, Request, Sort, Theme};
 pub use respond::{Response, Trouble, file, respond, session, stale, trouble};
 pub use session::Welcome;
+pub use since::Since;
 pub use standing::{Alarms, Numbers, Standing};
 pub use view::{
     Answered, Banner, Binding, Breaker, Breaks, Cause, Day, Detail, Difference, Files, Healed,
-    Health, HeldLine, History, Holder, Hook, Mode, More, Need, Next, OfFacet, Orphan, Past, Pause,
-    Provider, Return, Role, Row, RunLine, Seen, Silence, StepLine, StepWords, Suspect, Tally,
-    Telling, Told, View, Waits, Wanted, Weight, Whose, line, need, tally,
+    Health, HeldLine, History, Holder, Hook, Machine, Mode, More, Need, Next, Nobody, Notes,
+    OfFacet, Opening, Orphan, Past, Pause, Provider, Return, Role, Row, RunLine, Seen, Silence,
+    Stands, StepLine, StepWords, Suspect, Tally, Telling, Told, Turnings, View, Waits, Wanted,
+    Weight, Whose, line, need, tally,
 };
 pub use visitor::Visitor;
 pub use words::{Language, Words, grouped, words};

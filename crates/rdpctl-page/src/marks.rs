@@ -162,6 +162,11 @@ impl Mark {
         self.drawn().n("x", x).n("y", y).n("width", size).n("height", size).class(self.tone())
     }
 
+    /// The same, at a place of whole units.
+    pub(crate) fn placed(self, x: usize, y: usize, size: usize) -> Element {
+        self.drawn().n("x", x).n("y", y).n("width", size).n("height", size).class(self.tone())
+    }
+
     fn drawn(self) -> Element {
         el("use").href(&crate::address::Href::anchor(&crate::id::Id::fixed(self.symbol())))
     }

@@ -1,5 +1,7 @@
 //! A snapshot and a request in, a status, headers and bytes out.
 
+use rdpctl_term::escape::is_unsafe;
+
 use crate::assets;
 use crate::html::{Html, el};
 use crate::pages::{self, Moved};
@@ -26,6 +28,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Answers a request.
 #[must_use]
@@ -37,6 +40,9 @@ pub fn respond(view: &View, request: &Request, more: &More) -> Response {
     let tag = tag(view, request, more);
     if request.has.as_deref() == Some(tag.as_str()) {
         return Response { status: 304, headers: headers(HTML, Some(tag)), body: Vec::new() };
+    }
+    if let (Some(place), Page::Instance(_)) = (request.asked().tag, &page) {
+        return whole_tag(request, more, place);
     }
     let frame = Frame::new(view, request);
     match (pages::page(&frame, &page, more), form) {
@@ -51,12 +57,35 @@ pub fn respond(view: &View, request: &Request, more: &More) -> Response {
             body: shown.json.into_bytes(),
         },
         (None, form) => match more {
-            More::Failed(why) => trouble(request, form, &Trouble::CannotRead(why)),
+            More::Failed(why) => {
+                let why = frame.words.say(why);
+                trouble(request, form, &Trouble::CannotRead(&why))
+            }
             More::Nothing | More::Instance(_) | More::Run(_) | More::Held(_) => {
                 missing(&frame, form)
             }
         },
     }
+}
+
+/// A tag as plain text, whole: what could steer whatever shows it stands in escapes.
+fn whole_tag(request: &Request, more: &More, place: usize) -> Response {
+    let tag = match more {
+        More::Instance(detail) => detail.tags.get(place - 1),
+        More::Nothing | More::Failed(_) | More::Run(_) | More::Held(_) => None,
+    };
+    let Some((key, value)) = tag else {
+        return trouble(request, Form::Html, &Trouble::NoSuchPage);
+    };
+    let mut text = String::with_capacity(key.len() + value.len() + 2);
+    for c in key.chars().chain(['=']).chain(value.chars()).chain(['\n']) {
+        if is_unsafe(c) && c != '\n' {
+            text.extend(c.escape_unicode());
+        } else {
+            text.push(c);
+        }
+    }
+    Response { status: 200, headers: headers(TEXT, None), body: text.into_bytes() }
 }
 
 /// By what an answer is known again: the snapshot, what was asked and how it is worded. What was read beside the
@@ -70,8 +99,9 @@ fn tag(view: &View, request: &Request, more: &More) -> String {
         More::Instance(_) | More::Run(_) => "cold".to_owned(),
         More::Held(now) => format!("{now:?}"),
     };
+    let visit = request.visit.map_or_else(String::new, |visit| visit.to_string());
     let what = format!(
-        "{} {} {} {} {} {} {cold}",
+        "{} {} {} {} {} {} {visit} {cold}",
         request.path,
         request.query,
         request.language.code(),

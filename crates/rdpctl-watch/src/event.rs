@@ -84,7 +84,7 @@ pub enum Event {
     /// The state does not serve; what is seen is not remembered.
     Forgetful {
         /// Why not.
-        why: String,
+        why: Said,
     },
     /// The state serves again.
     Remembers,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdpctl_contract::Store;
+use rdpctl_contract::{Store, StoreError, told};
 use rdpctl_engine::sweep::{Desk, Sweep, Swept};
 use rdpctl_engine::{Estate, Eyes, LookError};
 use tokio::task::{Id, JoinSet};
@@ -54,9 +54,20 @@ pub(crate) enum Ended {
     /// It brought something.
     Brought(Swept),
     /// What it brought could not be remembered.
-    Forgotten(String),
+    Forgotten(StoreError),
     /// It was stopped, took too long, or broke down.
     Nothing(String),
+}
+
+impl Ended {
+    /// What it brought, or why it came to nothing.
+    pub(crate) fn brought(self) -> Result<Swept, String> {
+        match self {
+            Self::Brought(swept) => Ok(swept),
+            Self::Forgotten(error) => Err(told(&error)),
+            Self::Nothing(why) => Err(why),
+        }
+    }
 }
 
 /// With what is looked.
@@ -84,7 +95,7 @@ impl Work {
             let looked = tokio::time::timeout(DEADLINE, look(&of, &means, &stop)).await;
             match looked {
                 Ok(Ok(swept)) => Ended::Brought(swept),
-                Ok(Err(LookError::Store(error))) => Ended::Forgotten(error.to_string()),
+                Ok(Err(LookError::Store(error))) => Ended::Forgotten(error),
                 Ok(Err(LookError::Stopped)) => Ended::Nothing("stopped".to_owned()),
                 Err(_) => Ended::Nothing(format!("it took longer than {} s", DEADLINE.as_secs())),
             }

@@ -71,6 +71,7 @@ pub(crate) const SHARED: &[Section] = &[
     section!("why"),
     section!("verdict"),
     section!("order"),
+    section!("store"),
 ];
 
 /// All of them.

@@ -117,6 +117,7 @@ pub(crate) async fn begin(
         allowed,
         plan_digest: rdpctl_plan::canonical_digest(&plan),
         grants: None,
+        stops_at: None,
         end: None,
         cost: Budget::default(),
     };

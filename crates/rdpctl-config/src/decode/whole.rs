@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rdpctl_model::ProviderName;
 use rdpctl_model::declaration::GuestAccess;
+use rdpctl_model::step::Guarded;
 
 use crate::declaration::{Declaration, Origin};
 use crate::diagnostic::{Diagnostics, Problems};
@@ -81,6 +82,9 @@ pub(crate) fn declaration(
             .collect(),
         providers_at: origins(sections.providers.iter(), sources)
             .map(|(name, origin)| (ProviderName::new(name), origin))
+            .collect(),
+        guards_at: origins(sections.guard.iter(), sources)
+            .filter_map(|(name, origin)| Some((Guarded::from_name(name)?, origin)))
             .collect(),
         profiles: profiles.into_iter().map(|(name, one)| (name, one.profile)).collect(),
         providers,

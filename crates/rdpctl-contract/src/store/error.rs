@@ -1,6 +1,11 @@
 //! Why the memory did not serve. A place is named as its backend names it: a path, a URL, an object.
 
+use std::io::ErrorKind;
+
+use rdpctl_model::Said;
+
 use super::holding::Holding;
+use crate::cause::told;
 
 /// Why the memory did not serve.
 #[derive(Debug, thiserror::Error)]
@@ -75,4 +80,56 @@ pub enum StoreError {
         /// The URL.
         url: String,
     },
+}
+
+impl StoreError {
+    /// What it says, for whoever reads another language; what others said of it is quoted as it came.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Open { place, source } => say::open(place, told(source.as_ref())),
+            Self::Untrusted { place, why, remedy: _ } => say::untrusted(place, why),
+            Self::Newer { place, found, known } => say::newer(place, *found, *known),
+            Self::Damaged { place, what } => say::damaged(place, what),
+            Self::Write { place, source } if is_full(source.as_ref()) => say::full(place),
+            Self::Write { place, source } => say::write(place, told(source.as_ref())),
+            Self::Unreachable { place, source } => say::unreachable(place, told(source.as_ref())),
+            Self::Held { holding } => say::held(holding.to_string()),
+            Self::LeaseLost => say::lease_lost(),
+            Self::Renumbered => say::renumbered(),
+            Self::Unsupported { url } => say::unsupported(url),
+        }
+    }
+}
+
+/// Whether a disk has no room left: by the system's own word, or as `SQLite` and `PostgreSQL` say it.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut at = Some(error);
+    while let Some(error) = at {
+        let by_system = error.downcast_ref::<std::io::Error>().is_some_and(|error| {
+            matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        });
+        let said = error.to_string();
+        if by_system
+            || ["disk is full", "No space left on device"].iter().any(|it| said.contains(it))
+        {
+            return true;
+        }
+        at = error.source();
+    }
+    false
+}
+
+rdpctl_model::says! { "store":
+    open(place, why);
+    untrusted(place, why);
+    newer(place, found, known);
+    damaged(place, what);
+    full(place);
+    write(place, why);
+    unreachable(place, why);
+    held(holding);
+    lease_lost();
+    renumbered();
+    unsupported(url);
 }

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_contract::store::{Claim, Holding};
-use rdpctl_contract::{Clock, Lease, LeaseName, StoreError, told};
+use rdpctl_contract::{Clock, Lease, LeaseName, StoreError};
+use rdpctl_model::Said;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -47,7 +48,7 @@ pub enum Waiting {
     /// Its holder is gone, and it is taken over.
     TakingOver(Box<Holding>, Standing),
     /// The state does not answer: it is asked until it does.
-    Unanswered(String),
+    Unanswered(Said),
 }
 
 /// Takes a lease and keeps renewing it. When it is lost, `stop` is cancelled: nobody acts without it.
@@ -104,7 +105,7 @@ pub async fn stand_by(
             // Whoever stands by anyway can wait for a database, too.
             Err(error @ StoreError::Unreachable { .. }) => {
                 if !std::mem::replace(&mut unanswered, true) {
-                    tell(Waiting::Unanswered(told(&error)));
+                    tell(Waiting::Unanswered(error.said()));
                 }
             }
             Err(error) => return Err(error),

@@ -209,6 +209,9 @@ pub async fn execute(
     let began = clock.now();
     let (tokens, orphans) =
         tokens::unfinished(store.as_ref(), permit.token(), &options.scope, began).await?;
+    let members = plan.groups.iter().flat_map(|group| &group.members);
+    let machines: BTreeSet<&InstanceName> = members.map(|member| &member.name).collect();
+    let stops_at = options.max_failures.stops_at(machines.len());
     let record = RunRecord {
         id: run.clone(),
         purpose: options.purpose.clone(),
@@ -219,6 +222,7 @@ pub async fn execute(
         allowed: options.answers.clone(),
         plan_digest: rdpctl_plan::canonical_digest(&plan),
         grants: None,
+        stops_at: u64::try_from(stops_at).ok(),
         end: None,
         cost: Budget::default(),
     };

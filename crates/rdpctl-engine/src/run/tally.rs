@@ -11,9 +11,6 @@ use super::report::Failure;
 use super::{Ends, Failed, Skipped};
 use crate::said::say;
 
-/// Fewer failed machines than this are no share of anything.
-const FEWEST: usize = 3;
-
 /// The counts of a run.
 #[derive(Default)]
 pub(crate) struct Tally {
@@ -69,11 +66,7 @@ impl Tally {
     /// Why the run stops, if so many failures stop it.
     pub(crate) fn halts(&self, limit: Share, machines: usize) -> Option<Said> {
         let failed = self.subjects.len();
-        let limit = match limit {
-            Share::Count(_) => limit.of(machines),
-            Share::Percent(_) => limit.of(machines).max(FEWEST),
-        };
-        (failed >= limit).then(|| say::limit_reached(failed))
+        (failed >= limit.stops_at(machines)).then(|| say::limit_reached(failed))
     }
 
     pub(crate) fn is_clean(&self) -> bool {

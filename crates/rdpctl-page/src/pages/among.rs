@@ -26,7 +26,7 @@ pub(super) fn instance(frame: &Frame<'_>, row: &Row) -> Option<Element> {
             let shares = |row: &&Row| row.causes.iter().any(|one| *one as usize == place);
             view.rows.iter().filter(shares).collect()
         }
-        None => rows(view, &Query::read(list)),
+        None => rows(view, &read(frame, list)),
     };
     let at = all.iter().position(|one| one.name == row.name)?;
     neighbours(frame, list, at, all.len(), |place| {
@@ -38,13 +38,18 @@ pub(super) fn instance(frame: &Frame<'_>, row: &Row) -> Option<Element> {
 /// A difference's neighbours.
 pub(super) fn group(frame: &Frame<'_>, cause: &Cause) -> Option<Element> {
     let list = frame.query.from.as_deref()?;
-    let all = causes(frame.view, &Query::read(list));
+    let all = causes(frame.view, &read(frame, list));
     let at = all.iter().position(|one| one.key == cause.key)?;
     neighbours(frame, list, at, all.len(), |place| {
         let one = all.get(place)?;
         let says = crate::parts::pieces::facets(frame.words, &one.facets);
         Some((Href::path(&["groups", &one.key]), says))
     })
+}
+
+/// The list as its own query, for this reader.
+fn read(frame: &Frame<'_>, list: &str) -> Query {
+    Query::read(list).at(frame.view.at, &frame.request.zone)
 }
 
 fn neighbours(

@@ -1,15 +1,19 @@
 //! What something that is held costs, and whom it disturbs: as it was asked when somebody looked.
 
+use std::collections::BTreeSet;
+
 use rdpctl_model::anew::Anew;
-use rdpctl_model::plan::Sighted;
-use rdpctl_model::step::Disruption;
+use rdpctl_model::plan::{Direction, Sighted};
+use rdpctl_model::said::Arg;
+use rdpctl_model::step::{Disruption, Guarded};
+use rdpctl_model::{FacetId, Verdict};
 
 use crate::html::{Element, el};
 use crate::parts::frame::Frame;
 use crate::parts::pieces::panel;
-use crate::parts::price::says_price;
-use crate::view::HeldLine;
-use crate::words::{Words, grouped};
+use crate::parts::price::{says_price, thing};
+use crate::view::{HeldLine, Waits};
+use crate::words::grouped;
 
 /// Who is logged on where something ends his session, as far as anybody looked.
 pub(super) fn people(frame: &Frame<'_>, line: &HeldLine, now: &Anew) -> Option<Element> {
@@ -25,6 +29,47 @@ pub(super) fn people(frame: &Frame<'_>, line: &HeldLine, now: &Anew) -> Option<E
         };
         panel(words.get("held.people")).c(el("p").c(says))
     })
+}
+
+/// Where the guards are declared for which it is held; of those that no file declares, that the answer is the usual one.
+pub(super) fn declared(frame: &Frame<'_>, line: &HeldLine) -> Vec<String> {
+    let Some(known) = &frame.view.guards_at else { return Vec::new() };
+    let guards: &[Guarded] = match &line.waits {
+        Waits::Asks { guards } => guards,
+        Waits::Denied { guard } => std::slice::from_ref(guard),
+        Waits::Window(_) | Waits::LockOut { .. } => &[],
+    };
+    let says = |guard: &Guarded| match known.get(guard) {
+        Some(at) => frame.words.fill("held.guard-at", &[("guard", guard.name()), ("at", at)]),
+        None => frame.words.fill("held.guard-usual", &[("guard", guard.name())]),
+    };
+    guards.iter().map(says).collect()
+}
+
+/// Which clients do not get in any more, as far as what becomes stronger says so.
+pub(super) fn clients(frame: &Frame<'_>, line: &HeldLine) -> Option<Element> {
+    let words = frame.words;
+    let mut says: BTreeSet<String> = BTreeSet::new();
+    let stronger = line.security.iter().filter(|delta| delta.direction == Direction::Stronger);
+    for what in stronger.map(|delta| &delta.what) {
+        if what.key().as_str() == "tls.version-off"
+            && let Some(Arg::Text(version)) = what.arg("version")
+        {
+            says.insert(words.fill("clients.tls", &[("version", version)]));
+        }
+    }
+    for one in &line.differences {
+        let Verdict::Drifted { from, to } = &one.verdict else { continue };
+        if to.key().as_str() == "nla.required" {
+            says.insert(words.get("clients.nla").to_owned());
+        }
+        if one.facet == FacetId::Port && from != to {
+            says.insert(words.get("clients.port").to_owned());
+        }
+    }
+    let lines = says.into_iter().map(|says| el("p").c(says));
+    let lines: Vec<Element> = lines.collect();
+    (!lines.is_empty()).then(|| panel(words.get("clients.heading")).each(lines))
 }
 
 /// What costs money, by the vendor's price, where he quotes one.
@@ -47,16 +92,4 @@ pub(super) fn money(frame: &Frame<'_>, line: &HeldLine, now: &Anew) -> Option<El
             .each(lines)
             .c(el("p").class("soft").c(words.get("held.bound"))),
     )
-}
-
-/// What costs money, in the reader's language.
-pub(super) fn thing<'a>(words: &'a Words, what: &'a str) -> &'a str {
-    match what {
-        "elastic addresses, charged by traffic" => words.get("money.addresses"),
-        "bandwidth charged by time" => words.get("money.bandwidth"),
-        "instances charged again" => words.get("money.instances"),
-        "other" => words.get("money.other"),
-        "snapshots" => words.get("money.snapshots"),
-        other => other,
-    }
 }

@@ -1,16 +1,20 @@
 //! Drift over time: how many were not as declared, day by day.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::numbers::{self, Totals};
 use super::shown::{Shown, shown};
+use super::turned::{self, Turned};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{head, panel, said};
 use crate::parts::{shares, whose};
-use crate::view::{Healed, History, Whose};
+use crate::view::{Healed, History, Notes, Whose};
 use crate::words::grouped;
 
 #[derive(Serialize)]
@@ -22,12 +26,20 @@ struct Drift<'a> {
     history: &'a History,
     #[serde(flatten)]
     whose: &'a Whose,
+    notes: &'a BTreeMap<Date, Notes>,
+    turned: Turned,
 }
 
 /// The page.
 pub(super) fn show(frame: &Frame<'_>) -> Shown {
     let (view, words) = (frame.view, frame.words);
-    let drift = Drift { totals: numbers::totals(view), history: &view.history, whose: &view.whose };
+    let drift = Drift {
+        totals: numbers::totals(view),
+        history: &view.history,
+        whose: &view.whose,
+        notes: &view.notes,
+        turned: turned::turned(frame),
+    };
     let numbers = &view.numbers;
     let now = numbers.not_reachable + numbers.differ + numbers.unknown;
     let worst = view.history.days.iter().max_by_key(|day| day.differ + day.unknown);
@@ -56,6 +68,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
         el("div")
             .class("stack")
             .c(plot)
+            .c(turned::section(frame, &drift.turned))
             .c(crate::parts::breaks::breaks(words, &view.breaks))
             .c((!view.history.facets.is_empty()).then(|| facets(frame)))
             .c(whose::panel_of(frame))
@@ -81,9 +94,33 @@ fn plot(frame: &Frame<'_>, now: usize) -> Element {
             .c(el("th").a("scope", "col").class("r").c(words.get("fleet.differ")))
             .c(el("th").a("scope", "col").class("r").c(words.get("fleet.unknown")))))
         .c(el("tbody").each(rows));
-    panel(words.get("drift.heading"))
-        .c(shares::days("plot", &label, days))
-        .c(el("details").c(el("summary").c(words.get("drift.as-list"))).c(table))
+    panel(words.get("drift.heading")).c(shares::days("plot", &label, days)).c(notes(frame)).c(el(
+        "details",
+    )
+    .c(el("summary").c(words.get("drift.as-list")))
+    .c(table))
+}
+
+/// What was done on these days, the newest first.
+fn notes(frame: &Frame<'_>) -> Option<Element> {
+    let (view, words) = (frame.view, frame.words);
+    let first = view.history.days.first()?.day;
+    let lines = view.notes.range(first..).rev().map(|(day, note)| {
+        let said = [
+            ("note.runs", note.runs),
+            ("note.cut", note.cut),
+            ("note.undone", note.undone),
+            ("note.approved", note.approved),
+            ("note.refused", note.refused),
+            ("note.paused", note.paused),
+            ("note.left-alone", note.left_alone),
+        ];
+        let said = said.into_iter().filter(|(_, number)| *number > 0);
+        let said: Vec<String> = said.map(|(key, number)| words.count(key, number)).collect();
+        el("li").c(el("b").c(day.to_string())).c(" ").c(said.join(" · "))
+    });
+    let lines: Vec<Element> = lines.collect();
+    (!lines.is_empty()).then(|| el("ul").class("list").each(lines))
 }
 
 /// How soon what differed was as declared again.

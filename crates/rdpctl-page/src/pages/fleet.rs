@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::numbers::{self, Totals};
 use super::select::{Extent, causes, choice, looks, nothing, pager, part};
 use super::shown::{Shown, shown};
+use super::turned;
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
 use crate::id::Id;
@@ -16,7 +17,7 @@ use crate::parts::pieces::{command, facets, facts, head, panel};
 use crate::parts::shares::{self, Leads};
 use crate::parts::{breaks, causes as lines, say};
 use crate::standing::Standing;
-use crate::view::{Cause, Waits};
+use crate::view::{Cause, Nobody, Waits};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +27,7 @@ struct Fleet<'a> {
     causes: &'a [&'a Cause],
     extent: Extent,
     unseen: &'a [(String, Said)],
+    nobody: &'a [Nobody],
 }
 
 /// The page.
@@ -33,7 +35,13 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
     let view = frame.view;
     let all = causes(view, &frame.query);
     let (some, extent) = part(&all, &frame.query);
-    let fleet = Fleet { totals: numbers::totals(view), causes: some, extent, unseen: &view.unseen };
+    let fleet = Fleet {
+        totals: numbers::totals(view),
+        causes: some,
+        extent,
+        unseen: &view.unseen,
+        nobody: &view.nobody,
+    };
     let title = format!("{} · {}", numbers::title(frame), frame.words.get("nav.fleet"));
     let about = About { title, icon: frame.icon() };
     let main = if view.is_nothing_declared() { nobody(frame) } else { main(frame, &fleet, &all) };
@@ -90,7 +98,16 @@ fn groups(frame: &Frame<'_>, fleet: &Fleet<'_>) -> Element {
         let says = words.fill("fleet.unseen-fleet", &[("fleet", name), ("why", &words.say(why))]);
         panel = panel.c(el("p").class("item pad").c(Mark::Dim.small()).c(el("span").c(says)));
     }
-    if fleet.causes.is_empty() && fleet.unseen.is_empty() {
+    for one in fleet.nobody {
+        let wants = one.wants.join(", ");
+        let values = [("fleet", one.fleet.as_str()), ("wants", wants.as_str())];
+        let nearest = one.nearest.join(", ");
+        let nearest = (!nearest.is_empty())
+            .then(|| format!(" {}", words.fill("fleet.nearest", &[("nearest", &nearest)])));
+        let says = el("span").c(words.fill("fleet.finds-nobody", &values)).c(nearest);
+        panel = panel.c(el("p").class("item pad").c(Mark::Dim.small()).c(says));
+    }
+    if fleet.causes.is_empty() && fleet.unseen.is_empty() && fleet.nobody.is_empty() {
         panel = panel.c(el("p").class("pad").c(nothing(frame, &Href::path(&[]))));
     }
     panel
@@ -135,7 +152,7 @@ fn aside(frame: &Frame<'_>) -> Element {
                 .and(" ")
                 .and(words.count("count.instances", line.instances))
                 .and(" ")
-                .and(el("span").class("soft").c(say::waits(words, &line.waits).1));
+                .and(el("span").class("soft").c(say::waits(&frame.clock, &line.waits).1));
             el("li")
                 .class("item")
                 .c(Mark::Wait.small())
@@ -178,6 +195,7 @@ fn aside(frame: &Frame<'_>) -> Element {
         .c(now)
         .c(next)
         .c(days)
+        .c(turned::since_last_visit(frame))
 }
 
 /// Nothing is declared: what is watched, and three ways to start.

@@ -1,11 +1,10 @@
 //! What is held: what asks a person, what waits for a window, what a guard forbids; and one of them in full.
 
 use rdpctl_model::anew::Anew;
-use rdpctl_model::plan::{Direction, SecurityDelta};
 use rdpctl_model::step::{Disruption, Guarded};
 use serde::Serialize;
 
-use super::bill::{money, people};
+use super::bill::{self, clients, money, people};
 use super::numbers;
 use super::select::{Extent, pager, part};
 use super::shown::{Shown, shown};
@@ -17,7 +16,7 @@ use crate::marks::Mark;
 use crate::parts::acts::{button, form, hidden, text};
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{change, command, head, panel, said, unseen_heading};
-use crate::parts::say;
+use crate::parts::{say, security};
 use crate::view::{Answered, HeldLine, Mode, More, StepLine, Waits};
 use crate::words::grouped;
 
@@ -44,7 +43,7 @@ pub(super) fn list(frame: &Frame<'_>) -> Shown {
     let about = About { title: sentence.clone(), icon: frame.icon() };
     let lines = some.iter().map(|line| {
         let (mark, says) = match &line.answered {
-            None => say::waits(words, &line.waits),
+            None => say::waits(&frame.clock, &line.waits),
             Some(Answered { says: Says::Yes, by, .. }) => {
                 (Mark::Later, words.fill("held.said-yes", &[("by", by)]))
             }
@@ -116,25 +115,22 @@ pub(super) fn one(frame: &Frame<'_>, id: &str, more: &More) -> Option<Shown> {
         .c(link(&Href::path(&["held"]), words.get("nav.held")))
         .c(el("span").a("aria-hidden", "true").c("/"))
         .c(el("span").class("id").c(&line.id));
-    let because = say::waits(words, &line.waits).1;
-    let main = Html::from(crumbs)
-        .and(head(
-            question,
-            vec![
-                because.into(),
-                words.fill("held.profile", &[("profile", line.profile.as_str())]).into(),
-            ],
-        ))
-        .and(
-            el("div")
-                .class("cols")
-                .c(el("div")
-                    .class("stack")
-                    .c(differences(frame, line))
-                    .c(steps(frame, line))
-                    .c(members(frame, line)))
-                .c(aside(frame, line, now)),
-        );
+    let because = say::waits(&frame.clock, &line.waits).1;
+    let mut about_it = vec![
+        because.into(),
+        words.fill("held.profile", &[("profile", line.profile.as_str())]).into(),
+    ];
+    about_it.extend(bill::declared(frame, line).into_iter().map(Html::from));
+    let main = Html::from(crumbs).and(head(question, about_it)).and(
+        el("div")
+            .class("cols")
+            .c(el("div")
+                .class("stack")
+                .c(differences(frame, line))
+                .c(steps(frame, line))
+                .c(members(frame, line)))
+            .c(aside(frame, line, now)),
+    );
     let one = One { line, now };
     Some(shown(frame, "held-one", &one, frame.document(&about, main)))
 }
@@ -182,7 +178,7 @@ pub(super) fn steps(frame: &Frame<'_>, line: &HeldLine) -> Element {
 fn one_step(frame: &Frame<'_>, step: &StepLine) -> Element {
     let words = frame.words;
     let (mark, held) = match &step.held {
-        Some(waits) => say::waits(words, waits),
+        Some(waits) => say::waits(&frame.clock, waits),
         None => (Mark::Later, String::new()),
     };
     let risk = match step.disruption {
@@ -212,28 +208,6 @@ fn members(frame: &Frame<'_>, line: &HeldLine) -> Element {
     el("section").class("panel").c(el("details")
         .c(el("summary").c(words.count("count.instances", line.instances)))
         .c(el("p").class("ids").c(Html::joined(names, ", ")).c(" ").c(more)))
-}
-
-/// What becomes weaker and stronger.
-pub(super) fn security(frame: &Frame<'_>, deltas: &[SecurityDelta]) -> Element {
-    let words = frame.words;
-    let lines: Vec<Element> =
-        deltas
-            .iter()
-            .map(|delta| {
-                let (mark, key) = match delta.direction {
-                    Direction::Weaker => (Mark::Open, "security.weaker"),
-                    Direction::Stronger => (Mark::Good, "security.stronger"),
-                };
-                let who = words.count("count.instances", delta.instances);
-                el("p").class("item").c(mark.small()).c(el("span")
-                    .c(words.fill(key, &[("what", &words.say(&delta.what)), ("who", &who)])))
-            })
-            .collect();
-    let nothing = lines.is_empty();
-    panel(words.get("security.heading"))
-        .each(lines)
-        .c(nothing.then(|| el("p").class("soft").c(words.get("security.same"))))
 }
 
 fn aside(frame: &Frame<'_>, line: &HeldLine, now: &Anew) -> Element {
@@ -273,8 +247,9 @@ fn aside(frame: &Frame<'_>, line: &HeldLine, now: &Anew) -> Element {
         .class("stack")
         .a("aria-label", words.get("held.heading"))
         .c(decide)
-        .c(security(frame, &line.security))
+        .c(security::panel_of(words, &line.security))
         .c(people(frame, line, now))
+        .c(clients(frame, line))
         .c(money(frame, line, now))
         .c(terminal)
         .c(digest)

@@ -14,6 +14,7 @@ use crate::parts::causes::title as cause_title;
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{chip, command, facet_facts, facts, head, panel, verdict};
 use crate::parts::stations::{Known, way};
+use crate::parts::timeline::timeline;
 use crate::parts::{picture, planned, say, trees};
 use crate::standing::Standing;
 use crate::view::{Cause, Detail, More, Row};
@@ -33,7 +34,7 @@ struct Instance<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a Detail>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cannot_read: Option<&'a str>,
+    cannot_read: Option<String>,
 }
 
 /// The page.
@@ -42,7 +43,7 @@ pub(super) fn show(frame: &Frame<'_>, name: &InstanceName, more: &More) -> Optio
     let row = view.row(name.as_str())?;
     let (detail, cannot_read) = match more {
         More::Instance(detail) => (Some(detail.as_ref()), None),
-        More::Failed(why) => (None, Some(why.as_str())),
+        More::Failed(why) => (None, Some(frame.words.say(why))),
         More::Nothing | More::Run(_) | More::Held(_) => (None, None),
     };
     let facets = row.facets.iter().filter_map(|(facet, one)| Some((facet, one.as_deref()?)));
@@ -82,14 +83,14 @@ fn main(frame: &Frame<'_>, row: &Row, instance: &Instance<'_>) -> Html {
         .c(el("div")
             .class("stack")
             .c(verdicts(frame, instance))
-            .c(crate::parts::timeline::timeline(frame, instance.detail))
+            .c(timeline(frame, instance.detail, instance.facets.len()))
             .c(instance.detail.and_then(|detail| planned::would(frame, detail)))
             .c(documents(frame, instance)))
         .c(aside(frame, row, instance));
     Html::from(crumbs)
         .and(super::among::instance(frame, row))
         .and(head(sentence(frame, instance), ages(frame, instance)))
-        .and(instance.cannot_read.map(|why| {
+        .and(instance.cannot_read.as_ref().map(|why| {
             el("p").c(chip(Mark::Dim, words.fill("instance.cannot-read", &[("why", why)])))
         }))
         .and(drawn(frame, instance))
@@ -243,7 +244,7 @@ fn line(frame: &Frame<'_>, instance: &Instance<'_>, facet: FacetId, one: &Assess
         Verdict::Drifted { .. } | Verdict::Healthy { .. } | Verdict::NotApplicable { .. } => {}
     }
     if let Some(cause) = cause.filter(|_| one.blocked_by.is_none()) {
-        let (mark, says) = say::next(words, &cause.next);
+        let (mark, says) = say::next(&frame.clock, &cause.next);
         let seed = (!cause.seed.is_empty())
             .then(|| el("span").class("soft").a("lang", "en").c(cause.seed.join("; ")));
         let others = (cause.instances > 1).then(|| {
@@ -322,8 +323,12 @@ fn aside(frame: &Frame<'_>, row: &Row, instance: &Instance<'_>) -> Element {
             rows.push((words.get("instance.address").to_owned(), address.into()));
         }
         if !detail.tags.is_empty() {
-            let tags = detail.tags.iter().map(|(key, value)| {
-                el("div").c(el("code").c(Html::cut(&format!("{key}={value}"), TAG)))
+            let tags = detail.tags.iter().zip(1_usize..).map(|((key, value), place)| {
+                let tag = format!("{key}={value}");
+                let to = Href::instance(&row.name).with("tag", &place.to_string());
+                let whole = tag.chars().nth(TAG).is_some();
+                let whole = whole.then(|| link(&to, words.get("instance.tag-whole")));
+                el("div").c(el("code").c(Html::cut(&tag, TAG))).c(" ").c(whole)
             });
             rows.push((
                 words.get("instance.tags").to_owned(),

@@ -312,7 +312,7 @@ fn tr(frame: &Frame<'_>, row: &Line<'_>, list: &str) -> Element {
             el("td").c(link(&to, word).class(cell.is.class()))
         })
         .collect();
-    let next = row.next.map(|next| say::next(words, next).1);
+    let next = row.next.map(|next| say::next(&frame.clock, next).1);
     let display = (!row.display.is_empty())
         .then(|| el("span").class("soft").c(" ").c(Html::cut(row.display, 40)));
     el("tr")

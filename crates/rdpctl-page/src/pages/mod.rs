@@ -14,9 +14,11 @@ mod matrix;
 mod moved;
 mod numbers;
 mod run;
+mod run_machines;
 mod runs;
 mod select;
 mod shown;
+mod turned;
 
 use crate::parts::frame::Frame;
 use crate::request::{Look, Page};

@@ -12,6 +12,7 @@ use crate::html::{Element, Html, el, link};
 use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{head, panel};
+use crate::parts::price::thing;
 use crate::view::{HeldLine, StepLine, Waits};
 use crate::words::{Words, grouped};
 
@@ -104,7 +105,7 @@ fn side(
 
 fn what_is_more(words: &Words, above: &[Above]) -> Vec<String> {
     let one = |one: &Above| match one {
-        Above::Price { what } => words.fill("moved.price", &[("what", bill::thing(words, what))]),
+        Above::Price { what } => words.fill("moved.price", &[("what", thing(words, what))]),
         Above::Sessions => words.get("moved.sessions").to_owned(),
     };
     above.iter().map(one).collect()

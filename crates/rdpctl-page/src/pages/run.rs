@@ -4,13 +4,14 @@ use rdpctl_model::Said;
 use std::collections::BTreeMap;
 
 use rdpctl_model::outcome::{JournalEntry, Purpose, RunRecord, StepEvent};
-use rdpctl_model::plan::{Budget, SecurityDelta};
+use rdpctl_model::plan::{Budget, SecurityDelta, Sighted};
 use rdpctl_model::scope::Scope;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{RunId, StepNumber};
 use serde::Serialize;
 
 use super::runs::end;
+use super::select::{Extent, pager, part};
 use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
@@ -19,9 +20,10 @@ use crate::marks::Mark;
 use crate::parts::acts::{button, form};
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{command, head, panel};
+use crate::parts::price::{says_price, thing};
 use crate::parts::shares::drawn;
-use crate::view::{Mode, More, Past, Tally, Wanted, tally};
-use crate::words::grouped;
+use crate::view::{Machine, Mode, More, Past, Tally, Wanted, tally};
+use crate::words::{Words, grouped};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -29,9 +31,15 @@ struct Run<'a> {
     #[serde(flatten)]
     record: &'a RunRecord,
     tally: Tally,
+    machines: Vec<Machine>,
+    /// In about how many seconds it is through, by what was seen of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_seconds: Option<u64>,
     steps: Vec<StepTally<'a>>,
     failures: Vec<&'a JournalEntry>,
+    /// Some of what happened, the newest first.
     events: Vec<&'a JournalEntry>,
+    extent: Extent,
     security: &'a [SecurityDelta],
     announced: &'a Budget,
 }
@@ -45,8 +53,8 @@ struct StepTally<'a> {
     tally: Tally,
 }
 
-/// Events shown of many.
-const EVENTS: usize = 50;
+/// Failures shown of many.
+const FAILURES: usize = 50;
 
 /// The page.
 pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> {
@@ -58,7 +66,7 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
         }
     };
     let (whole, each) = tally(past);
-    let run = put(past, whole, &each);
+    let run = put(frame, past, whole, &each);
     let about = About {
         title: format!(
             "{} · {}",
@@ -85,12 +93,13 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
     facts.push(
         Html::text(words.get("run.plan")).and(" ").and(el("code").c(&past.record.plan_digest)),
     );
-    let main = Html::from(crumbs).and(head(ended, facts)).and(progress(frame, whole)).and(
+    let main = Html::from(crumbs).and(head(ended, facts)).and(progress(frame, &run)).and(
         el("div")
             .class("cols")
             .c(el("div")
                 .class("stack")
                 .c(failures(frame, &run))
+                .c(super::run_machines::map(frame, &past.record, &run.machines))
                 .c(kinds(frame, &run))
                 .c(events(frame, &run, past)))
             .c(aside(frame, past)),
@@ -98,7 +107,12 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
     Some(shown(frame, "run", &run, frame.document(&about, main)))
 }
 
-fn put<'a>(past: &'a Past, whole: Tally, each: &BTreeMap<StepNumber, Tally>) -> Run<'a> {
+fn put<'a>(
+    frame: &Frame<'_>,
+    past: &'a Past,
+    whole: Tally,
+    each: &BTreeMap<StepNumber, Tally>,
+) -> Run<'a> {
     let repairs = past.plan.repairs.iter().flat_map(|repair| &repair.steps);
     let numbers = past.plan.steps.iter().map(|step| &step.number);
     let steps = numbers.chain(repairs.map(|step| &step.number)).filter_map(|number| {
@@ -106,19 +120,29 @@ fn put<'a>(past: &'a Past, whole: Tally, each: &BTreeMap<StepNumber, Tally>) -> 
         Some(StepTally { number, does, tally: *each.get(number)? })
     });
     let failed = |entry: &&JournalEntry| matches!(entry.event, StepEvent::Failed { .. });
+    let newest_first: Vec<&JournalEntry> = past.journal.iter().rev().collect();
+    let (events, extent) = part(&newest_first, &frame.query);
+    let machines = past.machines();
     Run {
         record: &past.record,
         tally: whole,
+        left_seconds: past.left_seconds(&machines),
+        machines,
         steps: steps.collect(),
         failures: past.journal.iter().filter(failed).collect(),
-        events: past.journal.iter().rev().take(EVENTS).collect(),
+        events: events.to_vec(),
+        extent,
         security: &past.plan.security,
         announced: &past.plan.budget,
     }
 }
 
-fn progress(frame: &Frame<'_>, tally: Tally) -> Element {
-    let words = frame.words;
+fn progress(frame: &Frame<'_>, run: &Run<'_>) -> Element {
+    let (words, tally) = (frame.words, run.tally);
+    let left = run.left_seconds.map(|seconds| {
+        let seconds = usize::try_from(seconds).unwrap_or(usize::MAX);
+        el("p").class("soft").c(frame.clock.span("run.left", seconds))
+    });
     let parts = [
         (Mark::Good, tally.done, "f-good", "run.n-done"),
         (Mark::Run, tally.running, "f-link", "run.n-running"),
@@ -139,6 +163,7 @@ fn progress(frame: &Frame<'_>, tally: Tally) -> Element {
             .c(el("b").c(grouped(tally.done)))
             .c(" ")
             .c(words.fill("run.of", &[("all", &grouped(tally.all))])))
+        .c(left)
         .c(drawn("bar alone tall", &label.join(", "), &shares))
         .c(el("p").class("key").each(
             parts
@@ -152,7 +177,7 @@ fn failures(frame: &Frame<'_>, run: &Run<'_>) -> Option<Element> {
         return None;
     }
     let words = frame.words;
-    let lines = run.failures.iter().take(EVENTS).map(|entry| {
+    let lines = run.failures.iter().take(FAILURES).map(|entry| {
         let (why, advice) = match &entry.event {
             StepEvent::Failed { why, advice, .. } => (words.say(why), words.say(advice)),
             StepEvent::Intent { .. } | StepEvent::Done { .. } | StepEvent::Skipped { .. } => {
@@ -231,22 +256,26 @@ fn events(frame: &Frame<'_>, run: &Run<'_>, past: &Past) -> Element {
             .c(el("span").c(el("b").c(subject(entry))).c(" ").c(el("span").c(says)))
             .c(el("span").class("soft").c(frame.clock.hour(entry.at)))
     });
-    let heading = words.fill(
-        "run.events",
-        &[("n", &grouped(run.events.len())), ("all", &grouped(past.journal.len()))],
-    );
-    panel(heading).c(el("ol").class("steps").id(&Id::fixed("events")).each(lines))
+    let heading = words.fill("run.events", &[("all", &grouped(past.journal.len()))]);
+    let is_part = run.extent.of > run.extent.last || frame.query.page > 1;
+    panel(heading)
+        .c(el("ol").class("steps").id(&Id::fixed("events")).each(lines))
+        .c(is_part.then(|| pager(frame, run.extent)))
 }
 
 fn aside(frame: &Frame<'_>, past: &Past) -> Element {
     let words = frame.words;
     let (cost, announced) = (&past.record.cost, &past.plan.budget);
-    let row = |key: &'static str, so_far: u64, announced: u64| {
+    let row = |named: &str, so_far: u64, announced: u64| {
         let cell = |number: u64| {
             el("td").class("r").c(grouped(usize::try_from(number).unwrap_or(usize::MAX)))
         };
-        el("tr").c(el("th").a("scope", "row").c(words.get(key))).c(cell(so_far)).c(cell(announced))
+        el("tr").c(el("th").a("scope", "row").c(named)).c(cell(so_far)).c(cell(announced))
     };
+    let charges = charged(cost, announced).map(|what| {
+        let count = |of: &Budget| of.money.get(what).copied().unwrap_or_default();
+        row(thing(words, what), count(cost), count(announced))
+    });
     let table = el("table")
         .class("plain")
         .c(el("thead").c(el("tr")
@@ -254,19 +283,42 @@ fn aside(frame: &Frame<'_>, past: &Past) -> Element {
             .c(el("th").a("scope", "col").class("r").c(words.get("cost.did")))
             .c(el("th").a("scope", "col").class("r").c(words.get("cost.announced")))))
         .c(el("tbody")
-            .c(row("cost.calls", cost.api_calls, announced.api_calls))
-            .c(row("cost.trips", cost.guest_round_trips, announced.guest_round_trips))
-            .c(row("cost.reboots", cost.reboots, announced.reboots))
-            .c(row("cost.sessions", cost.dropped_sessions, announced.dropped_sessions)));
+            .c(row(words.get("cost.calls"), cost.api_calls, announced.api_calls))
+            .c(row(words.get("cost.trips"), cost.guest_round_trips, announced.guest_round_trips))
+            .c(row(words.get("cost.reboots"), cost.reboots, announced.reboots))
+            .c(row(words.get("cost.sessions"), cost.dropped_sessions, announced.dropped_sessions))
+            .each(charges));
     let id = past.record.id.as_str();
     el("aside")
         .class("stack")
         .a("aria-label", words.get("run.about"))
-        .c(panel(words.get("cost.heading")).c(table))
-        .c(super::held::security(frame, &past.plan.security))
+        .c(panel(words.get("cost.heading")).c(table).each(prices(words, cost, announced)))
+        .c(crate::parts::security::panel_of(words, &past.plan.security))
         .c(acts(frame, past))
         .c(panel(words.get("instance.terminal"))
             .c(command(&format!("rdpctl show {id}\nrdpctl undo {id}"))))
+}
+
+/// What costs money, of what was announced and of what was done.
+fn charged<'a>(cost: &'a Budget, announced: &'a Budget) -> impl Iterator<Item = &'a str> {
+    let more = cost.money.keys().filter(|what| !announced.money.contains_key(*what));
+    announced.money.keys().chain(more).map(String::as_str)
+}
+
+/// The price of one of each, as it was quoted when it was announced.
+fn prices<'a>(
+    words: &'a Words,
+    cost: &'a Budget,
+    announced: &'a Budget,
+) -> impl Iterator<Item = Element> + 'a {
+    charged(cost, announced).map(|what| {
+        let quote = announced.quotes.iter().find(|quote| quote.what == what);
+        let price = match quote.map(|quote| &quote.price) {
+            Some(Sighted::Seen(price)) => says_price(words, price),
+            Some(Sighted::NotSeen) | None => words.get("price.not-quoted").to_owned(),
+        };
+        el("p").class("soft").c(thing(words, what)).c(": ").c(price)
+    })
 }
 
 /// To stop it while it goes on, or to undo it afterwards; nothing where nobody is signed in who may.

@@ -10,6 +10,7 @@ use crate::html::{Element, Html, el, link};
 use crate::parts::frame::Frame;
 use crate::parts::say;
 use crate::request::{Look, Query, Sort};
+use crate::since::Since;
 use crate::standing::Standing;
 use crate::view::{Cause, Row, View};
 use crate::words::grouped;
@@ -38,13 +39,19 @@ pub(crate) fn rows<'a>(view: &'a View, query: &Query) -> Vec<&'a Row> {
 }
 
 fn causes_match(view: &View, row: &Row, query: &Query) -> bool {
-    if query.facet.is_none() && query.next.is_none() {
+    if query.facet.is_none() && query.next.is_none() && query.since.is_none() {
         return true;
     }
     row.causes.iter().filter_map(|place| view.causes.get(*place as usize)).any(|cause| {
         query.facet.is_none_or(|facet| cause.facets.contains(&facet))
             && query.next.as_deref().is_none_or(|next| cause.next.name() == next)
+            && began_since(cause, query)
     })
+}
+
+/// Whether a cause began since then; of which nobody knows since when it stands did not.
+fn began_since(cause: &Cause, query: &Query) -> bool {
+    query.after.is_none_or(|after| cause.since.is_some_and(|began| began >= after))
 }
 
 fn is_named(row: &Row, needle: &str) -> bool {
@@ -64,6 +71,7 @@ pub(crate) fn causes<'a>(view: &'a View, query: &Query) -> Vec<&'a Cause> {
         .filter(|cause| query.verdict.is_none_or(|standing| cause.section == standing))
         .filter(|cause| query.facet.is_none_or(|facet| cause.facets.contains(&facet)))
         .filter(|cause| query.next.as_deref().is_none_or(|next| cause.next.name() == next))
+        .filter(|cause| began_since(cause, query))
         .collect()
 }
 
@@ -89,12 +97,14 @@ pub(crate) fn nothing(frame: &Frame<'_>, without: &Href) -> Html {
     if !query.is_filtered() {
         return words.get("fleet.nothing-differs").into();
     }
+    let since = query.since.as_ref().map(Since::name);
     let named = [
         ("filter.fleet", query.fleet.as_deref()),
         ("instance.provider", query.provider.as_deref()),
         ("filter.facet", query.facet.map(|facet| words.facet(facet))),
         ("filter.verdict", query.verdict.map(|one| say::standing(words, one))),
         ("matrix.next", query.next.as_deref()),
+        ("turned.since", since.as_deref()),
         ("filter.text", query.text.as_deref()),
     ];
     let asked: Vec<String> = named

@@ -170,7 +170,7 @@ fn whose(cause: &Cause) -> String {
 fn next(clock: &Clock<'_>, cause: &Cause, place: Where<'_>) -> Html {
     const SHOWN: usize = 4;
     let words = clock.words;
-    let (mark, says) = say::next(words, &cause.next);
+    let (mark, says) = say::next(clock, &cause.next);
     let chip = chip(mark, says);
     let would = || {
         let mut would: Vec<String> =

@@ -40,7 +40,9 @@ impl<'a> Frame<'a> {
     pub(crate) fn new(view: &'a View, request: &'a Request) -> Self {
         let words = words(request.language);
         let clock = Clock { now: view.at, zone: request.zone.clone(), words };
-        Self { view, request, query: request.asked(), words, clock }
+        let mut query = request.asked().at(view.at, &request.zone);
+        query.names_what_means_nothing_on(&Page::of(&request.path).0);
+        Self { view, request, query, words, clock }
     }
 
     /// The icon by the worst that is true.

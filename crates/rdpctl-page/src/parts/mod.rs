@@ -10,6 +10,7 @@ pub(crate) mod pieces;
 pub(crate) mod planned;
 pub(crate) mod price;
 pub(crate) mod say;
+pub(crate) mod security;
 pub(crate) mod shares;
 pub(crate) mod stations;
 pub(crate) mod timeline;

@@ -3,12 +3,13 @@
 use rdpctl_model::mending::Hold;
 use rdpctl_model::plan::{Budget, Sighted};
 use rdpctl_model::repair::PlannedRepair;
+use rdpctl_model::step::Disruption;
 
 use super::frame::Frame;
 use super::graph::{Node, graph};
 use super::pieces::{command, facts, panel, said};
-use super::price::says_price;
-use super::say;
+use super::price::{says_price, thing};
+use super::{say, security};
 use crate::html::{Element, Html, el};
 use crate::marks::Mark;
 use crate::view::{Detail, StepLine};
@@ -21,7 +22,7 @@ pub(crate) fn would(frame: &Frame<'_>, detail: &Detail) -> Option<Element> {
     if steps.is_empty() && repair.is_none() {
         return None;
     }
-    let mut nodes: Vec<Node> = steps.iter().map(|step| node(words, step)).collect();
+    let mut nodes: Vec<Node> = steps.iter().map(|step| node(frame, step)).collect();
     nodes.extend(repair.into_iter().flat_map(|repair| chain(words, repair)));
     let drawn = el("div")
         .class("scroll")
@@ -30,17 +31,38 @@ pub(crate) fn would(frame: &Frame<'_>, detail: &Detail) -> Option<Element> {
         .a("aria-label", words.get("instance.plan"))
         .c(graph(&nodes));
     let list = (!steps.is_empty())
-        .then(|| el("ol").class("steps").each(steps.iter().map(|step| line(words, step))));
+        .then(|| el("ol").class("steps").each(steps.iter().map(|step| line(frame, step))));
+    let about = (!steps.is_empty()).then(|| {
+        Html::all(security::lines(words, &detail.security))
+            .and(el("p").class("soft").c(budget(words, detail)))
+    });
     Some(
         panel(words.get("instance.plan"))
             .c(drawn)
             .c(list)
+            .c(about)
             .c(repair.map(|repair| of_disk(words, repair))),
     )
 }
 
-fn line(words: &Words, step: &StepLine) -> Element {
-    let (mark, about) = waits(words, step);
+/// What the steps interrupt and cost, in one line.
+fn budget(words: &Words, detail: &Detail) -> String {
+    let those = |what: Disruption| detail.steps.iter().filter(|it| it.disruption == what).count();
+    let (reboots, restarts) = (those(Disruption::Reboots), those(Disruption::RestartsRdp));
+    let counted = [("budget.reboots", reboots), ("budget.restarts", restarts)];
+    let counted = counted.into_iter().filter(|(_, number)| *number > 0);
+    let charged = detail.money.iter().map(|(what, count)| {
+        let count = grouped(usize::try_from(*count).unwrap_or(usize::MAX));
+        format!("{count} × {}", thing(words, what))
+    });
+    let all: Vec<String> =
+        counted.map(|(key, number)| words.count(key, number)).chain(charged).collect();
+    if all.is_empty() { words.get("budget.nothing").to_owned() } else { all.join(" · ") }
+}
+
+fn line(frame: &Frame<'_>, step: &StepLine) -> Element {
+    let words = frame.words;
+    let (mark, about) = waits(frame, step);
     el("li")
         .c(mark.small())
         .c(el("div")
@@ -50,15 +72,16 @@ fn line(words: &Words, step: &StepLine) -> Element {
         .c(el("span").class("soft").c(about))
 }
 
-fn waits(words: &Words, step: &StepLine) -> (Mark, String) {
+fn waits(frame: &Frame<'_>, step: &StepLine) -> (Mark, String) {
     match &step.held {
-        Some(held) => say::waits(words, held),
+        Some(held) => say::waits(&frame.clock, held),
         None => (Mark::Open, String::new()),
     }
 }
 
-fn node(words: &Words, step: &StepLine) -> Node {
-    let (mark, about) = waits(words, step);
+fn node(frame: &Frame<'_>, step: &StepLine) -> Node {
+    let words = frame.words;
+    let (mark, about) = waits(frame, step);
     Node {
         number: step.number.clone(),
         does: words.say(&step.words.does),

@@ -1,6 +1,7 @@
 //! A price as people read it.
 
 use rdpctl_model::plan::{Per, Price};
+use rdpctl_model::repair::PlannedRepair;
 
 use crate::words::Words;
 
@@ -17,4 +18,17 @@ pub(crate) fn says_price(words: &Words, price: &Price) -> String {
     let amount = format!("{}.{}", price.millionths / 1_000_000, &digits[..kept]);
     let currency = price.currency.as_deref().unwrap_or_else(|| words.get("price.currency"));
     words.fill(key, &[("amount", &amount), ("currency", currency)])
+}
+
+/// What costs money, in the reader's language.
+pub(crate) fn thing<'a>(words: &'a Words, what: &'a str) -> &'a str {
+    match what {
+        "elastic addresses, charged by traffic" => words.get("money.addresses"),
+        "bandwidth charged by time" => words.get("money.bandwidth"),
+        "instances charged again" => words.get("money.instances"),
+        "other" => words.get("money.other"),
+        "snapshots" => words.get("money.snapshots"),
+        PlannedRepair::BILLED => words.get("money.repairs"),
+        other => other,
+    }
 }

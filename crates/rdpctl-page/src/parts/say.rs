@@ -3,9 +3,10 @@
 use rdpctl_model::Gap;
 use rdpctl_model::step::Guarded;
 
+use crate::clock::Clock;
 use crate::marks::Mark;
 use crate::standing::Standing;
-use crate::view::{Next, Waits};
+use crate::view::{Next, Opening, Waits};
 use crate::words::Words;
 
 /// A gap in one sentence.
@@ -31,7 +32,8 @@ pub(crate) fn to_know_more(words: &Words, gap: &Gap) -> String {
 }
 
 /// What comes next, in a few words, with its mark.
-pub(crate) fn next(words: &Words, next: &Next) -> (Mark, String) {
+pub(crate) fn next(clock: &Clock<'_>, next: &Next) -> (Mark, String) {
+    let words = clock.words;
     let plain = |mark: Mark, key: &'static str| (mark, words.get(key).to_owned());
     match next {
         Next::Planned => plain(Mark::Later, "next.planned"),
@@ -40,7 +42,7 @@ pub(crate) fn next(words: &Words, next: &Next) -> (Mark, String) {
         Next::Denied { guard } => {
             (Mark::Stop, words.fill("next.denied", &[("guard", guard.name())]))
         }
-        Next::Window { opens } => (Mark::Later, words.fill("next.window", &[("opens", opens)])),
+        Next::Window(opening) => (Mark::Later, opens(clock, opening)),
         Next::LockOut { .. } => plain(Mark::Stop, "next.lock-out"),
         Next::Blocked { by, .. } => {
             (Mark::Stop, words.fill("next.blocked", &[("by", &words.say(by))]))
@@ -53,14 +55,28 @@ pub(crate) fn next(words: &Words, next: &Next) -> (Mark, String) {
 }
 
 /// For what something is held, in a few words, with its mark.
-pub(crate) fn waits(words: &Words, waits: &Waits) -> (Mark, String) {
+pub(crate) fn waits(clock: &Clock<'_>, waits: &Waits) -> (Mark, String) {
+    let words = clock.words;
     match waits {
         Waits::Asks { guards } => (Mark::Wait, asks(words, guards)),
-        Waits::Window { opens } => (Mark::Later, words.fill("next.window", &[("opens", opens)])),
+        Waits::Window(opening) => (Mark::Later, opens(clock, opening)),
         Waits::Denied { guard } => {
             (Mark::Stop, words.fill("next.denied", &[("guard", guard.name())]))
         }
         Waits::LockOut { .. } => (Mark::Stop, words.get("next.lock-out").to_owned()),
+    }
+}
+
+/// When a window opens, in its own zone, and for whoever has another clock then in his, too.
+fn opens(clock: &Clock<'_>, opening: &Opening) -> String {
+    let words = clock.words;
+    let here = opening.at.filter(|at| clock.zone.to_offset(*at).seconds() != opening.offset);
+    match here {
+        Some(at) => {
+            let here = at.to_zoned(clock.zone.clone()).strftime("%a %-d %b %H:%M %Z").to_string();
+            words.fill("next.window-here", &[("opens", &opening.opens), ("here", &here)])
+        }
+        None => words.fill("next.window", &[("opens", &opening.opens)]),
     }
 }
 

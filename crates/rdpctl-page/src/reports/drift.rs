@@ -38,8 +38,9 @@ pub struct Gone {
     pub facets: String,
 }
 
-/// Names beyond so many, over the whole report, are counted: it stays small enough to be mailed.
-const NAMES: usize = 10_000;
+/// So that it stays small enough to be mailed, groups beyond so many bytes are counted, and names beyond what is left.
+const GROUPS: usize = 170 * 1024;
+const ALL: usize = 262 * 1024;
 
 /// The file.
 #[must_use]
@@ -57,6 +58,7 @@ pub fn drift(told: &Told, about: &Drift<'_>, language: Language) -> String {
         .and(Html::all(about.notes.iter().map(|note| el("p").c(note))))
         .and(shares::tally(words, &told.numbers, &Leads::ToSection));
     let mut named: Vec<Standing> = Vec::new();
+    let mut room = Room(GROUPS);
     for heading in headings(told) {
         if let Some(heading) = heading {
             main.push(el("h2").class("gap").c(heading));
@@ -70,7 +72,7 @@ pub fn drift(told: &Told, about: &Drift<'_>, language: Language) -> String {
             }
             // No level of headings is left out: axe and whoever listens go by them.
             let level = if heading.is_some() { "h3" } else { "h2" };
-            let mut section = section(&clock, standing, &told.numbers, &some, level);
+            let mut section = section(&clock, (standing, &told.numbers), &some, level, &mut room);
             // Under several headings, the number leads to the first of its sections.
             if !named.contains(&standing) {
                 named.push(standing);
@@ -79,7 +81,8 @@ pub fn drift(told: &Told, about: &Drift<'_>, language: Language) -> String {
             main.push(section);
         }
     }
-    main.push(everybody(&clock, told));
+    let mut room = Room(ALL.saturating_sub(main.as_str().len()));
+    main.push(everybody(&clock, told, &mut room));
     if !about.gone.is_empty() {
         let lines = about
             .gone
@@ -111,51 +114,79 @@ fn headings(told: &Told) -> Vec<Option<&str>> {
     headings
 }
 
+/// How many bytes there is room for.
+struct Room(usize);
+
+impl Room {
+    /// Takes it, where there is so much left.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let fits = bytes <= self.0;
+        if fits {
+            self.0 -= bytes;
+        }
+        fits
+    }
+}
+
 fn section(
     clock: &Clock<'_>,
-    standing: Standing,
-    numbers: &Numbers,
+    (standing, numbers): (Standing, &Numbers),
     some: &[&Cause],
     level: &'static str,
+    room: &mut Room,
 ) -> Element {
+    let mut rows: Vec<Html> = Vec::new();
+    for cause in some {
+        let row: Html = causes::row(clock, cause, Where::File).into();
+        if !room.takes(row.as_str().len()) {
+            break;
+        }
+        rows.push(row);
+    }
+    let more = some.len() - rows.len();
     el("section")
         .class("gap panel tight")
         .c(causes::section(clock, standing, numbers, some, level))
-        .c(el("ol")
-            .class("groups")
-            .each(some.iter().map(|cause| causes::row(clock, cause, Where::File))))
+        .c(el("ol").class("groups").each(rows))
+        .c((more > 0).then(|| el("p").class("pad").c(left_out(clock.words, more))))
 }
 
-/// Who shares each cause; beyond a number of names they are only counted.
-fn everybody(clock: &Clock<'_>, told: &Told) -> Option<Element> {
+/// How much is left out, and where it is.
+fn left_out(words: &Words, number: usize) -> String {
+    words.fill("report.more", &[("n", &grouped(number))])
+}
+
+/// Who shares each cause; what there is no room for is counted.
+fn everybody(clock: &Clock<'_>, told: &Told, room: &mut Room) -> Option<Element> {
     if told.causes.is_empty() {
         return None;
     }
     let words: &Words = clock.words;
-    let mut room = NAMES;
-    let folded: Vec<Element> = told
-        .causes
-        .iter()
-        .map(|cause| {
-            let shown = cause.members.len().min(room);
-            room -= shown;
-            let names: Vec<&str> =
-                cause.members.iter().take(shown).map(InstanceName::as_str).collect();
-            let more = cause.members.len() - shown;
-            let more = (more > 0)
-                .then(|| format!(" {}", words.fill("report.more", &[("n", &grouped(more))])));
-            let title = causes::title(clock, cause);
-            let count = words.count("count.instances", cause.instances);
+    let mut folded: Vec<Element> = Vec::new();
+    for cause in &told.causes {
+        let title = causes::title(clock, cause);
+        // What is around it, and its names, each with what stands between it and the next.
+        if !room.takes(title.as_str().len() + 160) {
+            break;
+        }
+        let fits = cause.members.iter().take_while(|name| room.takes(name.as_str().len() + 2));
+        let names: Vec<&str> = fits.map(InstanceName::as_str).collect();
+        let more = cause.members.len() - names.len();
+        let more = (more > 0).then(|| format!(" {}", left_out(words, more)));
+        let count = words.count("count.instances", cause.instances);
+        folded.push(
             el("details").c(el("summary").c(title).c(format!(" ({count})"))).c(el("p")
                 .class("soft ids pad")
                 .c(Html::cut(&names.join(", "), usize::MAX))
-                .c(more))
-        })
-        .collect();
+                .c(more)),
+        );
+    }
+    let left = told.causes.len() - folded.len();
     Some(
         el("section")
             .class("gap")
             .c(el("h2").c(words.get("report.every")))
-            .c(el("div").class("panel tight mt").each(folded)),
+            .c(el("div").class("panel tight mt").each(folded))
+            .c((left > 0).then(|| el("p").class("pad").c(left_out(words, left)))),
     )
 }

@@ -7,19 +7,21 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rdpctl_model::assessment::{Assessments, Members};
-use rdpctl_model::chronicle::{self, Approval, Order};
+use rdpctl_model::chronicle::{self, Approval, Order, Turned};
 use rdpctl_model::declaration::Accept;
 use rdpctl_model::facet::World;
 use rdpctl_model::plan::{Plan, Span};
+use rdpctl_model::step::Guarded;
 use rdpctl_model::{
     Assessed, FacetId, FacetMap, InstanceName, ProfileName, ProviderName, ResourceId, RunId,
 };
 
 use super::cause::{Breaks, Cause, StepWords, Telling};
-use super::health::{Banner, Health, RunLine};
+use super::health::{Banner, Health, Nobody, RunLine};
 use super::held::{Answered, Binding, HeldLine, Waits, held};
 use super::history::History;
 use super::next::Mode;
+use super::notes::Notes;
 use super::wanted::{Wanted, wanted};
 use super::whose::{Suspect, Whose};
 use crate::deed::Says;
@@ -110,6 +112,10 @@ pub struct View {
     pub answered: BTreeMap<World, Span>,
     /// Fleets of which not even the members are known, with why.
     pub unseen: Vec<(String, Said)>,
+    /// Fleets that find nobody.
+    pub nobody: Vec<Nobody>,
+    /// Where guards are declared, those that are; none where nobody said so.
+    pub guards_at: Option<BTreeMap<Guarded, String>>,
     /// What is held.
     pub held: Vec<HeldLine>,
     /// What somebody took responsibility for.
@@ -120,6 +126,10 @@ pub struct View {
     pub runs: Vec<RunLine>,
     /// The last days.
     pub history: History,
+    /// What turned in these days, newest first.
+    pub turned: Arc<Vec<Turned>>,
+    /// What people and the loop did on these days.
+    pub notes: BTreeMap<Date, Notes>,
     /// The loop's own health.
     pub health: Health,
     /// What nobody must miss, the worst first.
@@ -193,11 +203,15 @@ impl View {
                 .iter()
                 .map(|one| (one.fleet.to_string(), one.gap.said()))
                 .collect(),
+            nobody: Vec::new(),
+            guards_at: None,
             held: held(seen.plan, seen.say, seen.binding),
             accepts: seen.accepts.to_vec(),
             today: seen.today,
             runs: Vec::new(),
             history: History::default(),
+            turned: Arc::default(),
+            notes: BTreeMap::new(),
             health: Health::default(),
             banners: Vec::new(),
             whose: Whose::default(),

@@ -9,7 +9,7 @@ use rdpctl_model::anew::Anew;
 use rdpctl_model::chronicle::Turned;
 use rdpctl_model::facet::World;
 use rdpctl_model::outcome::{JournalEntry, RunRecord, StepEvent};
-use rdpctl_model::plan::Plan;
+use rdpctl_model::plan::{Plan, SecurityDelta};
 use rdpctl_model::repair::PlannedRepair;
 use rdpctl_model::{InstanceName, RunId, StepNumber};
 use serde::Serialize;
@@ -56,7 +56,7 @@ pub enum More {
     /// Nothing was needed, or nothing is there.
     Nothing,
     /// It could not be read; says why.
-    Failed(String),
+    Failed(Said),
     /// An instance.
     Instance(Box<Detail>),
     /// A run.
@@ -83,6 +83,11 @@ pub struct Detail {
     pub tags: Vec<(String, String)>,
     /// What a plan would do for it, in order.
     pub steps: Vec<StepLine>,
+    /// What these make weaker or stronger.
+    pub security: Vec<SecurityDelta>,
+    /// What they cost in money, by how many.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub money: BTreeMap<String, u64>,
     /// The repair of its disk, where a plan has one, as the plan says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repair: Option<PlannedRepair>,

@@ -141,6 +141,18 @@ pub enum Breaker {
     Open,
 }
 
+/// A declared fleet that finds nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Nobody {
+    /// Its name.
+    pub fleet: String,
+    /// What it looks for.
+    pub wants: Vec<String>,
+    /// What is nearest to that, of the tags of those who are known.
+    pub nearest: Vec<String>,
+}
+
 /// Something that somebody paused.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

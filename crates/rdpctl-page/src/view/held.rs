@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rdpctl_model::plan::{Group, Held, Member, Plan, PlannedStep, SecurityDelta, opening};
+use rdpctl_model::plan::{Group, Held, Member, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::step::{Action, CloudAction, Disruption, Guarded};
 use rdpctl_model::{FacetId, InstanceName, ProfileName, Said, StepNumber, Verdict};
 use serde::Serialize;
 
 use super::cause::StepWords;
 use super::next::root;
+use super::opening::Opening;
 use crate::deed::Says;
 use crate::digest::digest;
 
@@ -23,10 +24,7 @@ pub enum Waits {
         guards: Vec<Guarded>,
     },
     /// A window.
-    Window {
-        /// When it opens (RFC 3339).
-        opens: String,
-    },
+    Window(Opening),
     /// Nothing: a guard says no.
     Denied {
         /// Which.
@@ -228,7 +226,7 @@ fn waits(plan: &Plan, step: &PlannedStep) -> Option<Waits> {
     match root(plan, step.held.as_ref()?) {
         Held::Asks { guards } => Some(Waits::Asks { guards: guards.clone() }),
         Held::Denied { guard } => Some(Waits::Denied { guard: *guard }),
-        Held::Window { opens } => Some(Waits::Window { opens: opening(opens) }),
+        Held::Window { opens } => Some(Waits::Window(Opening::of(opens))),
         Held::LockOut { why } => Some(Waits::LockOut { why: why.clone() }),
         Held::Behind { .. } => None,
     }

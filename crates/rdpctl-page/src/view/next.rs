@@ -1,9 +1,11 @@
 //! What becomes of a difference next, and whom it waits for.
 
-use rdpctl_model::plan::{Group, Held, Plan, PlannedStep, opening};
+use rdpctl_model::plan::{Group, Held, Plan, PlannedStep};
 use rdpctl_model::step::{Action, Guarded};
 use rdpctl_model::{FacetId, Said, Verdict};
 use serde::Serialize;
+
+use super::opening::Opening;
 
 /// Whether the loop only looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -35,10 +37,7 @@ pub enum Next {
         guard: Guarded,
     },
     /// It waits for a window.
-    Window {
-        /// When that opens (RFC 3339).
-        opens: String,
-    },
+    Window(Opening),
     /// It would close the last way in.
     LockOut {
         /// Which.
@@ -102,7 +101,7 @@ impl Next {
         match held.map(|held| root(plan, held)) {
             Some(Held::Asks { guards }) => Self::Asks { guards: guards.clone() },
             Some(Held::Denied { guard }) => Self::Denied { guard: *guard },
-            Some(Held::Window { opens }) => Self::Window { opens: opening(opens) },
+            Some(Held::Window { opens }) => Self::Window(Opening::of(opens)),
             Some(Held::LockOut { why }) => Self::LockOut { why: why.clone() },
             // A chain that ends in itself cannot be planned.
             Some(Held::Behind { .. }) => Self::Nothing,

@@ -82,6 +82,8 @@ fn tags_of_others_are_text_too_and_cut_with_their_size() {
         from: hostile.to_owned(),
         tags: vec![(hostile.to_owned(), hostile.to_owned()), ("k".to_owned(), "y".repeat(65_536))],
         steps: Vec::new(),
+        security: Vec::new(),
+        money: BTreeMap::new(),
         repair: None,
         turns: Vec::new(),
         history: Vec::new(),

@@ -1,6 +1,6 @@
 //! What the pages say, as a reader hears it.
 
-use rdpctl_model::FacetId;
+use rdpctl_model::{FacetId, Said};
 use rdpctl_page::{Form, Keys, Language, More, Request, Return, Theme, Trouble, respond};
 
 use crate::world::{World, addresses, body, get, said};
@@ -181,4 +181,24 @@ fn what_the_loop_leaves_alone_is_told_with_its_reason_in_the_readers_language() 
         json["returns"][0]["reason"].as_str().unwrap().starts_with("it came back 3 times"),
         "{json}"
     );
+}
+
+#[test]
+fn a_state_that_does_not_serve_is_told_in_the_readers_language() {
+    let view = World::usual().view();
+    let why = Said::keyed("store.full", [("place", "/var/lib/rdpctl/state.db".into())]);
+    let ask = |path: &str, language| {
+        let request = Request { language, ..Request::plain(path, "") };
+        respond(&view, &request, &More::Failed(why.clone()))
+    };
+    let instance = format!("/instances/{}", view.rows[0].name);
+    for (language, says) in [
+        (Language::English, "the disk is full on which the state at /var/lib/rdpctl/state.db lies"),
+        (Language::Korean, "상태가 있는 디스크가 가득 참 (/var/lib/rdpctl/state.db)"),
+    ] {
+        let page = ask(&instance, language);
+        assert_eq!((page.status, body(&page).contains(says)), (200, true), "{}", body(&page));
+        let page = ask("/runs/7f3a91c2", language);
+        assert_eq!((page.status, body(&page).contains(says)), (503, true), "{}", body(&page));
+    }
 }

@@ -1,9 +1,12 @@
 //! Pages stay small and quick, however many instances there are.
 
+use jiff::civil::date;
 use rdpctl_model::{FacetId, Gap, Said, Verdict};
-use rdpctl_page::{Language, More, Request, View, respond};
+use rdpctl_page::{
+    Accepts, Drift, Language, Mode, More, Request, StepWords, Telling, View, drift, respond,
+};
 
-use crate::world::{Differs, World, body, get};
+use crate::world::{Differs, World, body, get, now};
 
 type Findings = Vec<(FacetId, Verdict, Option<FacetId>)>;
 
@@ -105,4 +108,71 @@ fn unknown_is_nowhere_shown_as_healthy() {
         assert_eq!(row.matches("<td class=\"k\"").count(), 6, "{row}");
         assert_eq!(row.matches("<td class=\"x u\"><i>unknown</i></td>").count(), 12, "{row}");
     }
+}
+
+/// A report of all of them, as `drift --format html` writes it.
+fn report(world: &World) -> String {
+    let telling = Telling {
+        plan: &world.plan(),
+        accepts: Accepts::new(&world.accepts, date(2026, 11, 26)),
+        mode: Mode::Detect,
+        say: &|step| StepWords { does: Said::quoted(step.facet.to_string()), exactly: Vec::new() },
+        since: &|_, _| Some(now()),
+        shows: &|_, _| true,
+        heading: &|_| None,
+    };
+    let told = telling.tell();
+    let about = Drift {
+        line: "Many differ.".to_owned(),
+        at: Some(now()),
+        instances: told.numbers.all(),
+        notes: &[],
+        gone: Vec::new(),
+    };
+    drift(&told, &about, Language::English)
+}
+
+#[test]
+fn a_report_of_ten_thousand_can_be_mailed_and_says_how_many_it_leaves_out() {
+    let mut world = World::usual();
+    world.healthy = 0;
+    for (one, count) in world.differs.iter_mut().zip([2_000, 6_000, 2_000]) {
+        one.count = count;
+    }
+    let one_fleet = report(&world);
+    assert!(one_fleet.len() <= 300 * 1024, "{}", one_fleet.len());
+    let named = one_fleet.matches("ins-kiosks").count() + one_fleet.matches("ins-desks").count();
+    assert!(named > 5_000, "{named}");
+    assert_eq!(left_out(&one_fleet), 10_000 - named);
+    // Hundreds of different reasons, each on a few.
+    let mut world = World::usual();
+    let from = |place: usize| {
+        Said::quoted(format!(
+            "TLS {} of the year {}",
+            "1.0, 1.1, 1.2 ".repeat(3),
+            "x".repeat(place)
+        ))
+    };
+    world.differs = (0..250)
+        .map(|place| Differs {
+            fleet: "kiosks-seoul",
+            count: 40,
+            findings: vec![(
+                FacetId::Tls,
+                Verdict::drifted(from(place), Said::quoted("1.2")),
+                None,
+            )],
+            held: None,
+        })
+        .collect();
+    let many = report(&world);
+    assert!(many.len() <= 300 * 1024, "{}", many.len());
+    assert!(many.contains("more, in the JSON"), "what is left out is counted");
+}
+
+/// How many a report says that it leaves out.
+fn left_out(report: &str) -> usize {
+    let said = report.split(" more, in the JSON");
+    let counts = said.filter_map(|before| before.rsplit_once("and ")).map(|(_, number)| number);
+    counts.filter_map(|number| number.replace(',', "").parse::<usize>().ok()).sum()
 }

@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         let mut plan = Plan {
             format: PLAN_FORMAT,
             declaration: "d".to_owned(),

@@ -41,6 +41,8 @@ struct Rest {
     allowed: Vec<rdpctl_model::outcome::Allowed>,
     plan_digest: String,
     grants: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stops_at: Option<u64>,
 }
 
 /// What the journal says of a run that began.
@@ -74,6 +76,7 @@ pub(crate) fn begin(
         allowed: run.allowed.clone(),
         plan_digest: run.plan_digest.clone(),
         grants: run.grants.clone(),
+        stops_at: run.stops_at,
     };
     let began = as_begun(run);
     let number: i64 = connection
@@ -240,6 +243,7 @@ fn record(row: &Row<'_>) -> Result<RunRecord, Fault> {
         allowed: rest.allowed,
         plan_digest: rest.plan_digest,
         grants: rest.grants,
+        stops_at: rest.stops_at,
         end: end.map(|name| end_of(&name)).transpose()?,
         cost: serde_json::from_str(&cost).map_err(|_| Garbled { what: "the cost of a run" })?,
     })

@@ -35,3 +35,20 @@ pub(crate) fn told(error: rusqlite::Error, place: &Place, doing: Doing) -> Store
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_called_so_and_what_is_something_else_is_not() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (x); PRAGMA max_page_count = 2;").unwrap();
+        let full = connection.execute("INSERT INTO t VALUES (zeroblob(100000))", []).unwrap_err();
+        let told = |error| told_of(error, Path::new("/var/lib/rdpctl/state.db"), Doing::Writing);
+        let said = told(full).said();
+        assert_eq!(said.key().as_str(), "store.full", "{said:?}");
+        let other = connection.execute("INSERT INTO nowhere VALUES (1)", []).unwrap_err();
+        assert_eq!(told(other).said().key().as_str(), "store.write");
+    }
+}

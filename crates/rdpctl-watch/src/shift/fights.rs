@@ -27,7 +27,7 @@ impl Shift {
             let times = match self.store.turns(&part.0, Some(part.1), LOOKED_THROUGH).await {
                 Ok(turns) => returns(&turns, now),
                 Err(error) => {
-                    self.forgets(error.to_string());
+                    self.forgets(error.said());
                     continue;
                 }
             };
@@ -56,7 +56,7 @@ impl Shift {
             reason: Some(reason),
         };
         if let Err(error) = self.store.order(&order).await {
-            self.forgets(error.to_string());
+            self.forgets(error.said());
         }
         self.tell(Event::Damped { instance, facet, times, until, by: by.map(Box::new) });
     }

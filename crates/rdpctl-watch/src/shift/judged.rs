@@ -9,7 +9,7 @@ use rdpctl_engine::{Draft, Extent, Filter, LogOns, ReconcileError, View, bind};
 use rdpctl_model::chronicle;
 use rdpctl_model::declaration::Mode;
 use rdpctl_model::facet::World;
-use rdpctl_model::{InstanceName, Plan};
+use rdpctl_model::{InstanceName, Plan, Said};
 use tokio::time::Instant;
 
 use super::Shift;
@@ -64,7 +64,12 @@ impl Shift {
         let Came { turns, plan, due, allowed } = match self.turns().await {
             Ok(judged) => judged,
             Err(error) => {
-                self.forgets(error.to_string());
+                let why = if let ReconcileError::Store(error) = &error {
+                    error.said()
+                } else {
+                    Said::quoted(error.to_string())
+                };
+                self.forgets(why);
                 self.judge_at = Some(began + Duration::from_secs(5));
                 return;
             }
@@ -76,7 +81,7 @@ impl Shift {
         if !turns.is_empty()
             && let Err(error) = self.store.turned(&crate::judge::kept(&turns)).await
         {
-            self.forgets(error.to_string());
+            self.forgets(error.said());
         }
         for turn in &turns {
             self.follow(turn, &looked_at);

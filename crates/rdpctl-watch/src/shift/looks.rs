@@ -28,11 +28,8 @@ impl Shift {
                 self.is_forgetful = false;
                 self.tell(Event::Remembers);
             }
-            work::Ended::Forgotten(why) if !self.is_forgetful => {
-                self.is_forgetful = true;
-                self.tell(Event::Forgetful { why: why.clone() });
-            }
-            work::Ended::Brought(_) | work::Ended::Forgotten(_) | work::Ended::Nothing(_) => {}
+            work::Ended::Forgotten(error) => self.forgets(error.said()),
+            work::Ended::Brought(_) | work::Ended::Nothing(_) => {}
         }
         match unit {
             Unit::Cloud(provider) => self.cloud_ended(provider, ended),
@@ -65,15 +62,15 @@ impl Shift {
         let subject = Subject::Cloud(provider.clone());
         let asked = self.dispatcher.done(&subject);
         let now = Instant::now();
-        let silent = match ended {
-            work::Ended::Brought(Swept { met, silent, unseen }) => {
+        let silent = match ended.brought() {
+            Ok(Swept { met, silent, unseen }) => {
                 self.unseen.insert(provider.clone(), unseen);
                 if silent.is_none() {
                     self.meet(&provider, met);
                 }
                 silent
             }
-            work::Ended::Forgotten(why) | work::Ended::Nothing(why) => {
+            Err(why) => {
                 tracing::warn!(
                     provider = provider.as_str(),
                     why,
@@ -157,9 +154,9 @@ impl Shift {
             self.settings.pace.rhythm(provider, self.registry.size(provider), &self.tariffs);
         self.rounds += 1;
         let now = Instant::now();
-        let brought = match ended {
-            work::Ended::Brought(_) => true,
-            work::Ended::Forgotten(why) | work::Ended::Nothing(why) => {
+        let brought = match ended.brought() {
+            Ok(_) => true,
+            Err(why) => {
                 tracing::warn!(
                     provider = provider.as_str(),
                     machines = machines.len(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rdpctl_model::Said;
 use rdpctl_model::chronicle::{self, Command, Order};
 use tokio::time::Instant;
 
@@ -16,7 +17,7 @@ impl Shift {
     pub(super) async fn remember(&mut self) {
         match self.store.standing().await {
             Ok(standing) => self.findings = Findings::remembered(standing, &self.fresh.accepts),
-            Err(error) => self.forgets(error.to_string()),
+            Err(error) => self.forgets(error.said()),
         }
         match self.store.orders(0).await {
             Ok(orders) => {
@@ -28,7 +29,7 @@ impl Shift {
                     self.tell(Event::Told(order));
                 }
             }
-            Err(error) => self.forgets(error.to_string()),
+            Err(error) => self.forgets(error.said()),
         }
     }
 
@@ -36,7 +37,7 @@ impl Shift {
     pub(super) async fn hear(&mut self) {
         let orders = match self.store.orders(self.last_order).await {
             Ok(orders) => orders,
-            Err(error) => return self.forgets(error.to_string()),
+            Err(error) => return self.forgets(error.said()),
         };
         for (number, order) in orders {
             self.last_order = number;
@@ -70,7 +71,7 @@ impl Shift {
     }
 
     /// The state does not serve; that is told once.
-    pub(super) fn forgets(&mut self, why: String) {
+    pub(super) fn forgets(&mut self, why: Said) {
         if !self.is_forgetful {
             self.is_forgetful = true;
             self.tell(Event::Forgetful { why });

@@ -17,7 +17,7 @@ impl Shift {
         self.orphans_at = Instant::now() + EVERY;
         let made = match self.store.created().await {
             Ok(made) => give_back::orphaned(&self.fresh.estate, made),
-            Err(error) => return self.forgets(error.to_string()),
+            Err(error) => return self.forgets(error.said()),
         };
         if made != self.orphaned {
             self.orphaned.clone_from(&made);

@@ -27,7 +27,7 @@ impl Shift {
                 let tools = self.tools();
                 self.mending = Some(Box::pin(conduct::release(tools)));
             }
-            Err(error) => self.forgets(error.to_string()),
+            Err(error) => self.forgets(error.said()),
         }
     }
 }

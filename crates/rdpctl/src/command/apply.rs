@@ -261,7 +261,9 @@ pub(crate) async fn hold(
 pub(crate) fn words(waiting: &Waiting) -> String {
     match waiting {
         Waiting::StandingBy(holding) => format!("waiting for the lock of {holding}"),
-        Waiting::Unanswered(why) => format!("{why}; asking until it does"),
+        Waiting::Unanswered(why) => {
+            format!("{}; asking until it does", rdpctl_words::english(why))
+        }
         Waiting::Watching(holding) => format!(
             "the state is locked by {holding}, on another machine or before this one was started anew; watching for {} seconds whether it still works",
             holding.ttl.as_secs()

@@ -218,6 +218,7 @@ pub fn run(id: &str, token: &Token) -> RunRecord {
         allowed: Vec::new(),
         plan_digest: "sha256:0d".to_owned(),
         grants: None,
+        stops_at: Some(3),
         end: None,
         cost: Budget::default(),
     }

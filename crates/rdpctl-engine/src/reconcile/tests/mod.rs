@@ -180,6 +180,7 @@ async fn killed(fake: Arc<FakeStore>) -> Token {
         allowed: Vec::new(),
         plan_digest: String::new(),
         grants: None,
+        stops_at: None,
         end: None,
         cost: Budget::default(),
     };

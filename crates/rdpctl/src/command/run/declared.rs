@@ -1,9 +1,11 @@
 //! Declarations as the loop reads them: what nobody granted is taken out, as for every command, and nobody is asked.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use rdpctl_model::declaration::Accept;
+use rdpctl_model::step::Guarded;
 use rdpctl_watch::{Files, Fresh, Source, Unreadable};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -27,15 +29,24 @@ pub(super) struct Declared {
 /// What others than the loop's own engine want to know of what was declared.
 pub(super) struct Noted {
     /// For whoever shows it.
-    pub(super) accepts: Accepts,
+    pub(super) stated: LastStated,
     /// How the page is reached.
     pub(super) reached: Reached,
     /// Who is told what turns.
     pub(super) webhooks: Arc<Webhooks>,
 }
 
-/// What the declarations accept that were read last, for whoever shows it.
-pub(super) type Accepts = Arc<Mutex<Vec<Accept>>>;
+/// What is shown of the declarations that were read last.
+#[derive(Clone, Default)]
+pub(super) struct Stated {
+    /// What they accept.
+    pub(super) accepts: Vec<Accept>,
+    /// Where the guards are declared, those that are; none before anything was read.
+    pub(super) guards_at: Option<BTreeMap<Guarded, String>>,
+}
+
+/// The same, for whoever shows it.
+pub(super) type LastStated = Arc<Mutex<Stated>>;
 
 impl Declared {
     pub(super) fn new(session: Arc<Session>, place: Place, noted: Noted) -> Self {
@@ -65,8 +76,11 @@ impl Source for Declared {
             self.noted.webhooks.declare(&declaration.run.webhooks);
         }
         let accepts = declaration.accepts.as_slice().into();
+        let at = declaration.guards_at();
+        let at = at.map(|(guard, at)| (guard, format!("{}:{}", at.file.display(), at.line)));
+        let stated = Stated { guards_at: Some(at.collect()), accepts: declaration.accepts };
         *self.noted.reached.lock().unwrap_or_else(PoisonError::into_inner) = declaration.page;
-        *self.noted.accepts.lock().unwrap_or_else(PoisonError::into_inner) = declaration.accepts;
+        *self.noted.stated.lock().unwrap_or_else(PoisonError::into_inner) = stated;
         let estate = Arc::new(estate);
         let in_hands = Arc::new(Beside::of(&self.session, &estate));
         Ok(Fresh { estate, hands, revision, looping: declaration.run, accepts, in_hands })

@@ -79,14 +79,14 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         let session = Arc::new(Session::open(&args.place).await?);
         let stops = Stops::default();
         interrupt::watch_loop(&stops);
-        let accepts = declared::Accepts::default();
+        let stated = declared::LastStated::default();
         let reached = page::Reached::default();
         let webhooks = Arc::new(webhook::Webhooks::default());
         let mut source = Declared::new(
             Arc::clone(&session),
             args.place.clone(),
             Noted {
-                accepts: Arc::clone(&accepts),
+                stated: Arc::clone(&stated),
                 reached: Arc::clone(&reached),
                 webhooks: Arc::clone(&webhooks),
             },
@@ -114,7 +114,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
                 watched: args.place.paths.iter().map(|path| path.display().to_string()).collect(),
                 state: state_of(&args.place, session.declaration.state.as_deref())?.to_string(),
                 judged,
-                accepts,
+                stated,
                 session: &session,
                 signals: signals.clone(),
                 stop: stops.gently.clone(),

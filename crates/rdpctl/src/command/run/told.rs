@@ -127,7 +127,7 @@ impl Told {
             Event::Forgetful { why } => {
                 format!(
                     "the state does not serve, and what is seen is not remembered: {}",
-                    safe(why)
+                    safe(&english(why))
                 )
             }
             Event::Remembers => "the state serves again".to_owned(),
@@ -204,7 +204,7 @@ impl Told {
                 "again-seconds": again.as_secs_f64(),
             }),
             Event::Answers { provider } => json!({ "event": "answers", "provider": provider }),
-            Event::Forgetful { why } => json!({ "event": "forgetful", "why": why }),
+            Event::Forgetful { why } => json!({ "event": "forgetful", "why": english(why) }),
             Event::Remembers => json!({ "event": "remembers" }),
             Event::Told(order) => json!({ "event": "told", "told": steer::told(order) }),
             Event::Turned(turn) => {

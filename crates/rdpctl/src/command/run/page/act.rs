@@ -3,7 +3,7 @@
 
 use hyper::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
-use rdpctl_contract::told;
+use rdpctl_contract::StoreError;
 use rdpctl_model::anew::Anew;
 use rdpctl_model::chronicle::{Approval, Command, LAPSES, Order};
 use rdpctl_model::scope::Scope;
@@ -83,6 +83,11 @@ impl Acting<'_> {
         rdpctl_page::trouble(self.request, Form::Html, trouble).into()
     }
 
+    /// What the state says, in the reader's language.
+    fn says(&self, error: &StoreError) -> String {
+        words(self.request.language).say(&error.said())
+    }
+
     fn sign_in(&self, token: &str) -> Came {
         match self.door.sign_in(self.caller, token) {
             None => rdpctl_page::session(self.request, Form::Html, Welcome::Unknown).into(),
@@ -122,7 +127,7 @@ impl Acting<'_> {
         let order = Order { at: self.now, by: self.by(visitor), target, what, reason };
         match obey(self.cold.store.as_ref(), &order).await {
             Ok(()) => there(&back).into(),
-            Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
+            Err(error) => self.trouble(&Trouble::NotDone(&self.says(&error))),
         }
     }
 }
@@ -176,7 +181,7 @@ impl Acting<'_> {
         let order = Order { at: self.now, by, target, what, reason };
         match self.cold.store.order(&order).await {
             Ok(()) => there(&Href::path(&["held", &line.id])).into(),
-            Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
+            Err(error) => self.trouble(&Trouble::NotDone(&self.says(&error))),
         }
     }
 }
@@ -220,7 +225,7 @@ impl Acting<'_> {
         };
         match self.cold.store.order(&order).await {
             Ok(()) => there(&back).into(),
-            Err(error) => self.trouble(&Trouble::NotDone(&told(&error))),
+            Err(error) => self.trouble(&Trouble::NotDone(&self.says(&error))),
         }
     }
 }

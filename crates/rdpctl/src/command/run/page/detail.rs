@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rdpctl_contract::{Store, StoreError, told};
+use rdpctl_contract::{Store, StoreError};
 use rdpctl_doctor::{Case, Diagnosis, Library, Repair};
 use rdpctl_model::anew::Anew;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
+use rdpctl_model::plan::{PlannedStep, SecurityDelta};
 use rdpctl_model::repair::PlannedRepair;
 use rdpctl_model::{Assessment, Evidence, FacetMap, InstanceName, Plan, RunId};
 use rdpctl_page::{Detail, HeldLine, Language, More, Need, Past, Row, View, line};
+use rdpctl_plan::{money_of, security_of};
 use rdpctl_watch::Judged;
 
 use super::anew::{For, Prices};
@@ -52,7 +54,7 @@ impl Cold {
         match read {
             Ok(Some(more)) => more,
             Ok(None) => More::Nothing,
-            Err(error) => More::Failed(told(&error)),
+            Err(error) => More::Failed(error.said()),
         }
     }
 
@@ -107,6 +109,8 @@ impl Cold {
             from,
             tags: cloud.map(|cloud| cloud.handles.tags.clone()).unwrap_or_default(),
             steps: plan.map(|plan| steps(plan, &row.name)).unwrap_or_default(),
+            security: plan.map(|plan| security(plan, &row.name)).unwrap_or_default(),
+            money: plan.map(|plan| money_of(plan, planned(plan, &row.name))).unwrap_or_default(),
             repair: plan.and_then(|plan| repair(plan, &row.name)),
             turns,
             history,
@@ -125,14 +129,20 @@ fn answered(evidence: &Evidence) -> BTreeMap<World, jiff::Timestamp> {
 }
 
 /// The steps of the group that an instance belongs to.
-fn steps(plan: &Plan, name: &InstanceName) -> Vec<rdpctl_page::StepLine> {
+fn planned<'p>(plan: &'p Plan, name: &InstanceName) -> impl Iterator<Item = &'p PlannedStep> {
     let group = plan.groups.iter().find(|group| group.members.iter().any(|it| it.name == *name));
-    group
-        .into_iter()
-        .flat_map(|group| &group.steps)
-        .filter_map(|id| plan.step(*id))
-        .map(|planned| line(plan, planned, &say))
-        .collect()
+    group.into_iter().flat_map(|group| &group.steps).filter_map(|id| plan.step(*id))
+}
+
+/// The same as people read them.
+fn steps(plan: &Plan, name: &InstanceName) -> Vec<rdpctl_page::StepLine> {
+    planned(plan, name).map(|planned| line(plan, planned, &say)).collect()
+}
+
+/// What these make weaker or stronger of this one machine.
+fn security(plan: &Plan, name: &InstanceName) -> Vec<SecurityDelta> {
+    let one = |delta: SecurityDelta| SecurityDelta { instances: 1, ..delta };
+    security_of(plan, planned(plan, name)).into_iter().map(one).collect()
 }
 
 /// The repair of its disk.

@@ -5,11 +5,13 @@ mod act;
 mod anew;
 mod ask;
 mod banners;
+mod clocks;
 mod detail;
 mod door;
 mod health;
 mod limits;
 mod listen;
+mod nobody;
 mod serve;
 mod sessions;
 mod showed;
@@ -23,7 +25,7 @@ use std::sync::Arc;
 use rdpctl_watch::{Judged, Signals};
 use tokio_util::sync::CancellationToken;
 
-use super::declared::Accepts;
+use super::declared::LastStated;
 use super::webhook::Webhooks;
 use crate::session::Session;
 use anew::Prices;
@@ -50,7 +52,7 @@ pub(super) struct Opening<'a> {
     /// What the state lies in, without a password.
     pub(super) state: String,
     pub(super) judged: tokio::sync::watch::Receiver<Option<Arc<Judged>>>,
-    pub(super) accepts: Accepts,
+    pub(super) stated: LastStated,
     pub(super) session: &'a Session,
     pub(super) signals: Signals,
     pub(super) stop: CancellationToken,
@@ -86,7 +88,7 @@ pub(super) fn open(opening: Opening<'_>) -> Arc<Shown> {
     let sources = Sources {
         store: Arc::clone(store),
         clock: Arc::clone(&opening.session.clock),
-        accepts: opening.accepts,
+        stated: opening.stated,
         itself,
     };
     tokio::spawn(keep(Arc::clone(&shown), opening.judged, sources));

@@ -77,7 +77,7 @@ impl Serving {
         let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
         let headers = &parts.headers;
         let zone = self.door.zone();
-        let mut asked = Asked::read(path, query, headers, zone.as_deref());
+        let mut asked = Asked::read(path, query, headers, zone.as_deref(), self.clock.now());
         let (page, form) = Page::of(path);
         let Some(caller) = self.door.caller(peer, headers) else {
             return sent(trouble(&asked.request, form, &Trouble::WrongHost), Vec::new());

@@ -10,20 +10,23 @@ use jiff::{SignedDuration, Timestamp};
 use rdpctl_contract::store::{Holding, Made};
 use rdpctl_contract::{Clock, LeaseName, Store, StoreError};
 use rdpctl_engine::{Hands, assess_everybody, give_back};
-use rdpctl_model::chronicle::{self, Command, Order};
-use rdpctl_model::declaration::{self, Accept};
+use rdpctl_model::chronicle::{self, Command, Order, Turned};
+use rdpctl_model::declaration;
 use rdpctl_model::outcome::RunRecord;
 use rdpctl_model::plan::{Group, Member, Plan, PlannedStep, SecurityDelta};
 use rdpctl_model::{FacetId, InstanceName};
 use rdpctl_page::{
-    Banner, Binding, Files, Health, HeldLine, History, Mode, Orphan, Pause, RunLine, Seen, View,
+    Banner, Binding, Files, Health, HeldLine, History, Mode, Notes, Orphan, Pause, RunLine, Seen,
+    View,
 };
 use rdpctl_watch::{Event, Judged};
 use tokio::sync::{Notify, broadcast, watch};
 
-use super::super::declared::Accepts;
+use super::super::declared::{LastStated, Stated};
 use super::banners::{Word, word};
+use super::clocks::Clocks;
 use super::health::Itself;
+use super::nobody::nobody;
 use super::showed::Showed;
 use super::stream::{Change, Past};
 use super::whose::Asking;
@@ -153,7 +156,7 @@ impl Shown {
 pub(super) struct Sources {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) accepts: Accepts,
+    pub(super) stated: LastStated,
     pub(super) itself: Itself,
 }
 
@@ -163,7 +166,7 @@ pub(super) async fn keep(
     mut judged: watch::Receiver<Option<Arc<Judged>>>,
     sources: Sources,
 ) {
-    let mut kept = Kept::default();
+    let (mut kept, mut clocks) = (Kept::default(), Clocks::default());
     let asking = Arc::new(Asking::default());
     let mut serial = 0;
     loop {
@@ -183,13 +186,16 @@ pub(super) async fn keep(
             health,
             judgement,
             kept: kept.clone(),
-            accepts: sources.accepts.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            stated: sources.stated.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             now: sources.clock.now(),
             serial,
         };
         // A snapshot that could not be made is not shown; the one before it stands, with its age.
         if let Ok(mut view) = tokio::task::spawn_blocking(move || made.put()).await {
+            view.nobody =
+                nobody(&judged_now.estate, &view, sources.store.as_ref()).await.unwrap_or_default();
             view.banners = shown.banners();
+            view.banners.extend(clocks.look(sources.clock.now(), sources.clock.uptime()));
             let since =
                 |name: &InstanceName, facet| kept.since.get(&(name.clone(), facet)).copied();
             let due = asking.due(&view, &since, tokio::time::Instant::now());
@@ -218,6 +224,8 @@ struct Kept {
     since: HashMap<(InstanceName, FacetId), Timestamp>,
     orders: Vec<Order>,
     history: Arc<History>,
+    /// What turned in these days, newest first.
+    turned: Arc<Vec<Turned>>,
     /// What it was made of: how much turned, when last, and how much was ordered.
     of: Of,
     made: Vec<Made>,
@@ -234,14 +242,15 @@ impl Kept {
         let orders = store.orders(0).await?;
         let orders: Vec<Order> = orders.into_iter().map(|(_, order)| order).collect();
         let of = (turns.len(), turns.first().map(|turn| turn.at), orders.len(), Some(today));
-        let history = if of == self.of {
-            Arc::clone(&self.history)
+        let (history, turned) = if of == self.of {
+            (Arc::clone(&self.history), Arc::clone(&self.turned))
         } else {
-            Arc::new(History::of(&standing, &turns, &orders, now))
+            (Arc::new(History::of(&standing, &turns, &orders, now)), Arc::new(turns))
         };
         Ok(Self {
             runs,
             history,
+            turned,
             of,
             since: standing
                 .into_iter()
@@ -258,7 +267,7 @@ struct Parts {
     health: Health,
     judgement: Arc<Judged>,
     kept: Kept,
-    accepts: Vec<Accept>,
+    stated: Stated,
     now: Timestamp,
     serial: u64,
 }
@@ -275,7 +284,7 @@ impl Parts {
             assessed: &assess_everybody(estate, facts, self.now),
             plan,
             digest: rdpctl_plan::canonical_digest(plan),
-            accepts: &self.accepts,
+            accepts: &self.stated.accepts,
             mode: match mode {
                 declaration::Mode::Detect => Mode::Detect,
                 declaration::Mode::Enforce => Mode::Enforce,
@@ -285,6 +294,7 @@ impl Parts {
             since: &|name, facet| since.get(&(name.clone(), facet)).copied(),
         });
         view.answered(&self.kept.orders);
+        view.guards_at = self.stated.guards_at;
         view.health = self.health;
         let (met, all) = (*first_look, view.numbers.all());
         view.health.first_look = met.filter(|met| *met < all).map(|met| (met, all));
@@ -292,7 +302,9 @@ impl Parts {
         view.health.orphaned =
             give_back::orphaned(estate, self.kept.made).into_iter().map(orphan).collect();
         view.history = self.kept.history.as_ref().clone();
+        view.turned = Arc::clone(&self.kept.turned);
         view.runs = self.kept.runs.into_iter().map(|record| RunLine { record }).collect();
+        view.notes = Notes::by_day(&view.runs, RUNS, &self.kept.orders);
         view
     }
 }
