@@ -185,6 +185,13 @@ pub(crate) struct Scene {
 /// Reports under way; a unit that is faster than the journal waits.
 const REPORTS: usize = 64;
 
+/// How many failed machines stop a run over a plan.
+fn stops_at(plan: &Plan, most: Share) -> Option<u64> {
+    let members = plan.groups.iter().flat_map(|group| &group.members);
+    let machines: BTreeSet<&InstanceName> = members.map(|member| &member.name).collect();
+    u64::try_from(most.stops_at(machines.len())).ok()
+}
+
 /// Executes a plan.
 #[expect(
     clippy::too_many_arguments,
@@ -209,9 +216,6 @@ pub async fn execute(
     let began = clock.now();
     let (tokens, orphans) =
         tokens::unfinished(store.as_ref(), permit.token(), &options.scope, began).await?;
-    let members = plan.groups.iter().flat_map(|group| &group.members);
-    let machines: BTreeSet<&InstanceName> = members.map(|member| &member.name).collect();
-    let stops_at = options.max_failures.stops_at(machines.len());
     let record = RunRecord {
         id: run.clone(),
         purpose: options.purpose.clone(),
@@ -222,7 +226,7 @@ pub async fn execute(
         allowed: options.answers.clone(),
         plan_digest: rdpctl_plan::canonical_digest(&plan),
         grants: None,
-        stops_at: u64::try_from(stops_at).ok(),
+        stops_at: stops_at(&plan, options.max_failures),
         end: None,
         cost: Budget::default(),
     };

@@ -8,9 +8,9 @@ use rdpctl_page::{Banner, Weight};
 use crate::report::words;
 
 /// Less is a clock that is kept right, as all are.
-const JUMP: SignedDuration = SignedDuration::from_secs(60);
+const JUMP: SignedDuration = SignedDuration::from_mins(1);
 /// So long it is told.
-const TOLD: Duration = Duration::from_secs(60 * 60);
+const TOLD: Duration = Duration::from_hours(1);
 
 /// The clock, as it was seen last.
 #[derive(Default)]
