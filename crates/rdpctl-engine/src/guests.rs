@@ -159,9 +159,8 @@ pub(crate) struct PassedOver(BTreeMap<(ChannelKind, Said), usize>);
 impl PassedOver {
     const REASONS: usize = 100;
 
-    pub(crate) fn add(&mut self, survey: &Survey) {
-        let Ok(guest) = &survey.guest else { return };
-        for (channel, gap) in &guest.passed_over {
+    pub(crate) fn add(&mut self, passed_over: &[(ChannelKind, Gap)]) {
+        for (channel, gap) in passed_over {
             let key = (*channel, gap.said());
             if self.0.len() < Self::REASONS || self.0.contains_key(&key) {
                 *self.0.entry(key).or_default() += 1;

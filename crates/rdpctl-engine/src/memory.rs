@@ -5,8 +5,10 @@
 
 use std::collections::HashMap;
 
+use rdpctl_contract::store::PressedSurvey;
 use rdpctl_contract::{Author, Memory as Remembers, StoreError};
 use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Stamp, Touched, Which};
+use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{Gap, InstanceName, ResourceId, SourceKey, Survey, Worlds};
 
 use crate::look::{Aim, Expected, Learned, Target};
@@ -19,10 +21,9 @@ pub(crate) struct Memory<'a> {
     store: &'a dyn Remembers,
     by: &'a Author,
     facts: Facts,
-    aim: Aim,
     began: Stamp,
     sources: HashMap<SourceKey, Source>,
-    evidence: Vec<(InstanceName, Survey)>,
+    evidence: Vec<(InstanceName, PressedSurvey)>,
 }
 
 /// A source that is being looked at.
@@ -49,11 +50,10 @@ impl<'a> Memory<'a> {
     pub(crate) async fn load(
         store: &'a dyn Remembers,
         by: &'a Author,
-        aim: Aim,
         began: Stamp,
     ) -> Result<Self, StoreError> {
         let facts = store.facts().await?;
-        Ok(Self { store, by, facts, aim, began, sources: HashMap::new(), evidence: Vec::new() })
+        Ok(Self { store, by, facts, began, sources: HashMap::new(), evidence: Vec::new() })
     }
 
     /// Gets ready for news of these.
@@ -76,10 +76,9 @@ impl<'a> Memory<'a> {
     }
 
     /// Takes what was learned of one instance.
-    pub(crate) async fn take(&mut self, one: Learned) -> Result<(), StoreError> {
-        let (note, evidence) = Note::of(one, self.aim.worlds);
-        self.add(&note);
-        self.evidence.push(evidence);
+    pub(crate) async fn take(&mut self, one: Kept) -> Result<(), StoreError> {
+        self.add(&one.note);
+        self.evidence.push((one.note.name, one.evidence?));
         if self.evidence.len() >= EVIDENCE_BATCH {
             self.save_evidence().await?;
         }
@@ -192,15 +191,40 @@ pub(crate) struct Note {
     news: News,
 }
 
-impl Note {
-    /// Takes the news out of what was learned; the evidence is kept apart.
-    pub(crate) fn of(one: Learned, worlds: Worlds) -> (Self, (InstanceName, Survey)) {
-        let news = one.news(worlds);
-        // The cloud alone knows an instance's display name.
-        let display = one.survey.cloud.as_ref().ok().map(|cloud| cloud.name.as_str().into());
-        let note = Self { look: one.look, id: one.id, name: one.name.clone(), display, news };
-        (note, (one.name, one.survey))
+/// What is kept of one instance that was looked at.
+pub(crate) struct Kept {
+    pub(crate) note: Note,
+    pub(crate) evidence: Result<PressedSurvey, StoreError>,
+    /// Its guest was asked, and did not answer.
+    pub(crate) is_silent: bool,
+    /// Channels into its guest that gave no answer before one did.
+    pub(crate) passed_over: Vec<(ChannelKind, Gap)>,
+}
+
+impl Kept {
+    /// Takes the news out of what was learned in such a look, and presses the evidence.
+    pub(crate) fn by(aim: Aim) -> impl Fn(Learned) -> Self {
+        move |mut one| {
+            let news = one.news(aim.worlds);
+            // The cloud alone knows an instance's display name.
+            let display = one.survey.cloud.as_ref().ok().map(|cloud| cloud.name.as_str().into());
+            let passed_over = match &mut one.survey.guest {
+                Ok(guest) => guest.passed_over.clone(),
+                Err(_) => Vec::new(),
+            };
+            let evidence = pressed(&one.name, one.survey);
+            let note = Note { look: one.look, id: one.id, name: one.name, display, news };
+            Self { note, evidence, is_silent: one.is_silent, passed_over }
+        }
     }
+}
+
+/// Evidence as it is written down.
+pub(crate) fn pressed(name: &InstanceName, survey: Survey) -> Result<PressedSurvey, StoreError> {
+    PressedSurvey::of(survey).map_err(|source| StoreError::Write {
+        place: format!("what was seen of {name}"),
+        source: Box::new(source),
+    })
 }
 
 impl Source {

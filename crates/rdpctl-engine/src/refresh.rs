@@ -13,7 +13,7 @@ use crate::estate::Estate;
 use crate::event::Event;
 use crate::guests::PassedOver;
 use crate::look::{self, Aim, Sight};
-use crate::memory::{Extent, Memory, facts_of};
+use crate::memory::{Extent, Kept, Memory, facts_of, pressed};
 use crate::outside::Eyes;
 
 /// What a refresh brought.
@@ -48,7 +48,7 @@ pub async fn refresh(
     stop: &CancellationToken,
 ) -> Result<Refreshed, LookError> {
     let errands = look::everything(estate, filter, Aim::WHOLE);
-    let mut memory = Memory::load(store, &Author::Looker, Aim::WHOLE, stamp(eyes)).await?;
+    let mut memory = Memory::load(store, &Author::Looker, stamp(eyes)).await?;
     let mut targets = Vec::new();
     for errand in &errands {
         // A listener that went away is not a reason to stop looking.
@@ -58,7 +58,7 @@ pub async fn refresh(
         targets.extend(errand.targets());
     }
     memory.expect(&targets);
-    let mut looking = look::look_aloud(eyes, errands, stop, events);
+    let mut looking = look::look_aloud(eyes, errands, stop, events, Kept::by(Aim::WHOLE));
     let (mut silent, mut strangers) = (Vec::new(), Vec::new());
     let mut unanswered = 0;
     let mut instances = 0;
@@ -74,7 +74,7 @@ pub async fn refresh(
                 instances += page.len();
                 for one in page {
                     unanswered += usize::from(one.is_silent);
-                    passed_over.add(&one.survey);
+                    passed_over.add(&one.passed_over);
                     memory.take(one).await?;
                 }
                 let _ = events.send(Event::Surveyed { instances }).await;
@@ -148,7 +148,8 @@ pub(crate) async fn look_again(
     depth: Depth,
     stop: &CancellationToken,
 ) -> Result<Again, StoreError> {
-    let mut looking = look::look(eyes, look::members(estate, members, depth.aim()), stop);
+    let mut looking =
+        look::look(eyes, look::members(estate, members, depth.aim()), stop, std::convert::identity);
     let mut seen = Vec::new();
     while let Some(sight) = looking.next().await {
         match sight {
@@ -165,7 +166,10 @@ pub(crate) async fn look_again(
             let before = store.evidence(&names).await?;
             let surveys =
                 surveys.into_iter().zip(before).map(|(seen, known)| with_doors(seen, known));
-            store.save_evidence(by, names.into_iter().zip(surveys).collect()).await?;
+            let named = names.into_iter().zip(surveys);
+            let ready: Result<_, StoreError> =
+                named.map(|(name, survey)| Ok((name.clone(), pressed(&name, survey)?))).collect();
+            store.save_evidence(by, ready?).await?;
             Vec::new()
         }
         // For the sake of a door the cloud was not asked for all that it knows.
@@ -196,10 +200,10 @@ pub(crate) async fn remember_again(
     stop: &CancellationToken,
 ) -> Result<Facts, StoreError> {
     let errands = look::members(estate, members, aim);
-    let mut memory = Memory::load(store, by, aim, stamp(eyes)).await?;
+    let mut memory = Memory::load(store, by, stamp(eyes)).await?;
     let targets: Vec<_> = errands.iter().flat_map(look::Errand::targets).collect();
     memory.expect(&targets);
-    let mut looking = look::look(eyes, errands, stop);
+    let mut looking = look::look(eyes, errands, stop, Kept::by(aim));
     while let Some(sight) = looking.next().await {
         match sight {
             Sight::Page(page) => {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::estate::Estate;
 use crate::look::{self, Aim, Errand, Sight, Target};
-use crate::memory::{EVIDENCE_BATCH, Extent, Memory, Note};
+use crate::memory::{EVIDENCE_BATCH, Extent, Kept, Memory, Note};
 use crate::outside::Eyes;
 use crate::refresh::{LookError, unseen};
 
@@ -80,7 +80,7 @@ impl Sweep<'_> {
     async fn go(&self, errands: Vec<Errand>, aim: Aim, extent: Extent) -> Result<Swept, LookError> {
         let began = self.now();
         let targets: Vec<Target> = errands.iter().flat_map(Errand::targets).collect();
-        let mut looking = look::look(self.eyes, errands, self.stop);
+        let mut looking = look::look(self.eyes, errands, self.stop, Kept::by(aim));
         let (mut notes, mut evidence, mut blind) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             let sight = tokio::select! {
@@ -91,9 +91,8 @@ impl Sweep<'_> {
             match sight {
                 Some(Sight::Page(page)) => {
                     for one in page {
-                        let (note, seen) = Note::of(one, aim.worlds);
-                        notes.push(note);
-                        evidence.push(seen);
+                        evidence.push((one.note.name.clone(), one.evidence?));
+                        notes.push(one.note);
                     }
                     // Evidence lies apart by instance and world, so that writing it takes nothing from anybody.
                     if evidence.len() >= EVIDENCE_BATCH {
@@ -117,7 +116,7 @@ impl Sweep<'_> {
         blind: Vec<(Vec<Target>, CloudError)>,
     ) -> Result<Swept, StoreError> {
         let _mine = self.desk.0.lock().await;
-        let mut memory = Memory::load(self.store, &Author::Looker, aim, began).await?;
+        let mut memory = Memory::load(self.store, &Author::Looker, began).await?;
         memory.expect(targets);
         let mut swept = Swept::default();
         for note in notes {

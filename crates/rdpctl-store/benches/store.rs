@@ -174,8 +174,9 @@ fn evidence(criterion: &mut Criterion) -> Result<(), Failure> {
     let store = Database::open(folder.path().join("state.db"))?;
     let name = |index: u32| InstanceName::new(format!("kiosks/ins-{index:08x}"));
     let groups = groups();
-    let surveys: Result<Vec<_>, Failure> =
-        (0..10_000).map(|index| Ok((name(index), survey(index, &groups)?))).collect();
+    let surveys: Result<Vec<_>, Failure> = (0..10_000)
+        .map(|index| Ok((name(index), PressedSurvey::of(survey(index, &groups)?)?)))
+        .collect();
     let surveys = surveys?;
     let mut group = criterion.benchmark_group("evidence");
     group

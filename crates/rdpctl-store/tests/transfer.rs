@@ -15,7 +15,7 @@ async fn state(folder: &TempDir, name: &str) -> Database {
     let mut survey = Survey::unseen("2026-11-22T01:00:00Z".parse().expect("a time"));
     survey.guest = Err(Gap::NotRunning);
     store
-        .save_evidence(&Author::Looker, vec![(InstanceName::new(name), survey)])
+        .save_evidence(&Author::Looker, vec![(InstanceName::new(name), samples::pressed(&survey))])
         .await
         .expect("room");
     store

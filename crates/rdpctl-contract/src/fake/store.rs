@@ -9,13 +9,13 @@ use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::facts::{Facts, Tried, Update};
 use rdpctl_model::outcome::{Created, Growth, JournalEntry, RunEnd, RunRecord, StepEvent};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId, Survey};
+use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId};
 
 use super::chronicle::History;
 use super::facts::Remembered;
 use crate::store::{
-    Author, Chronicle, Claim, Holding, Lease, LeaseName, Ledger, Made, Memory, Moment, Recorded,
-    Runs, StoreError, Token,
+    Author, Chronicle, Claim, Holding, Lease, LeaseName, Ledger, Made, Memory, Moment,
+    PressedSurvey, Recorded, Runs, StoreError, Token,
 };
 
 /// Remembers for as long as it lives. Clones are the same store.
@@ -270,10 +270,14 @@ impl Memory for FakeStore {
     async fn save_evidence(
         &self,
         by: &Author,
-        surveys: Vec<(InstanceName, Survey)>,
+        surveys: Vec<(InstanceName, PressedSurvey)>,
     ) -> Result<(), StoreError> {
         let mut state = self.fenced(by.token())?;
         for (instance, survey) in surveys {
+            let survey = survey.into_survey().map_err(|source| StoreError::Write {
+                place: "memory".to_owned(),
+                source: Box::new(source),
+            })?;
             state.evidence.entry(instance).or_default().take(survey);
         }
         Ok(())

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use rdpctl_model::facts::{Facts, Tried, Update};
-use rdpctl_model::{Evidence, FacetId, InstanceName, Survey};
+use rdpctl_model::{Evidence, FacetId, InstanceName};
 
-use super::{StoreError, Token};
+use super::{PressedSurvey, StoreError, Token};
 
 /// Remembers what was seen.
 #[async_trait]
@@ -34,7 +34,7 @@ pub trait Memory: Send + Sync {
     async fn save_evidence(
         &self,
         by: &Author,
-        surveys: Vec<(InstanceName, Survey)>,
+        surveys: Vec<(InstanceName, PressedSurvey)>,
     ) -> Result<(), StoreError>;
 
     /// Remembers what left something as it was, instead of what was remembered of the same facet of the same instance.

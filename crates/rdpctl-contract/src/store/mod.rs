@@ -11,6 +11,7 @@ mod holding;
 mod lease;
 mod ledger;
 mod memory;
+pub mod pressed;
 mod runs;
 
 pub use chronicle::{Chronicle, TURNS_KEPT};
@@ -19,6 +20,7 @@ pub use holding::{Holder, Holding, Moment};
 pub use lease::{Claim, Lease};
 pub use ledger::{Ledger, Made};
 pub use memory::{Author, Memory};
+pub use pressed::{Pressed, PressedSurvey};
 pub use rdpctl_model::lease::{LeaseKind, LeaseName, Token};
 pub use runs::{Recorded, Runs};
 

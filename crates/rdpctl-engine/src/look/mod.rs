@@ -43,48 +43,59 @@ impl Learned {
 }
 
 /// What comes in.
-pub(crate) enum Sight {
-    /// Some instances, as they are now.
-    Page(Vec<Learned>),
+pub(crate) enum Sight<T> {
+    /// Of some instances, what whoever looks makes of what they are now.
+    Page(Vec<T>),
     /// A provider did not answer to the end. Of these nothing more comes in.
     Blind { targets: Vec<Target>, provider: ProviderName, error: CloudError },
 }
 
 /// A look that goes on.
-pub(crate) struct Looking {
-    inbox: mpsc::Receiver<Sight>,
+pub(crate) struct Looking<T> {
+    inbox: mpsc::Receiver<Sight<T>>,
     /// Ends with this.
     _tasks: JoinSet<()>,
 }
 
-impl Looking {
+impl<T> Looking<T> {
     /// What came in next; nothing once everything was looked at.
-    pub(crate) async fn next(&mut self) -> Option<Sight> {
+    pub(crate) async fn next(&mut self) -> Option<Sight<T>> {
         self.inbox.recv().await
     }
 }
 
+/// What whoever looks makes of each instance, where it is seen and before it waits to be taken: surveys are large, and
+/// many pages come in at once.
+type Makes<T> = Arc<dyn Fn(Learned) -> T + Send + Sync>;
+
 /// Sends the errands off.
-pub(crate) fn look(eyes: &Eyes, errands: Vec<Errand>, stop: &CancellationToken) -> Looking {
-    send(eyes, errands, stop, None)
+pub(crate) fn look<T: Send + 'static>(
+    eyes: &Eyes,
+    errands: Vec<Errand>,
+    stop: &CancellationToken,
+    makes: impl Fn(Learned) -> T + Send + Sync + 'static,
+) -> Looking<T> {
+    send(eyes, errands, stop, None, Arc::new(makes))
 }
 
 /// The same, and tells what is seen meanwhile.
-pub(crate) fn look_aloud(
+pub(crate) fn look_aloud<T: Send + 'static>(
     eyes: &Eyes,
     errands: Vec<Errand>,
     stop: &CancellationToken,
     events: &mpsc::Sender<Event>,
-) -> Looking {
-    send(eyes, errands, stop, Some(events))
+    makes: impl Fn(Learned) -> T + Send + Sync + 'static,
+) -> Looking<T> {
+    send(eyes, errands, stop, Some(events), Arc::new(makes))
 }
 
-fn send(
+fn send<T: Send + 'static>(
     eyes: &Eyes,
     errands: Vec<Errand>,
     stop: &CancellationToken,
     events: Option<&mpsc::Sender<Event>>,
-) -> Looking {
+    makes: Makes<T>,
+) -> Looking<T> {
     // One page waits to be taken: who is slow to remember slows down whoever looks, and memory stays small.
     let (outbox, inbox) = mpsc::channel(1);
     let room = Arc::new(Semaphore::new(PAGES_AT_ONCE));
@@ -96,6 +107,7 @@ fn send(
             told: Told(events.cloned()),
             room: Arc::clone(&room),
             stop: stop.clone(),
+            makes: Arc::clone(&makes),
         };
         tasks.spawn(runner.run(errand));
     }
@@ -109,13 +121,26 @@ type LooksOf = Box<dyn Fn(&ResourceId) -> Vec<Look> + Send + Sync>;
 pub(crate) type Seen = (ResourceId, Look, Result<Arc<rdpctl_model::cloud::CloudSurvey>, Gap>);
 
 /// Goes one errand.
-#[derive(Clone)]
-struct Runner {
+struct Runner<T> {
     eyes: Eyes,
-    outbox: mpsc::Sender<Sight>,
+    outbox: mpsc::Sender<Sight<T>>,
     told: Told,
     room: Arc<Semaphore>,
     stop: CancellationToken,
+    makes: Makes<T>,
+}
+
+impl<T> Clone for Runner<T> {
+    fn clone(&self) -> Self {
+        Self {
+            eyes: self.eyes.clone(),
+            outbox: self.outbox.clone(),
+            told: self.told.clone(),
+            room: Arc::clone(&self.room),
+            stop: self.stop.clone(),
+            makes: Arc::clone(&self.makes),
+        }
+    }
 }
 
 /// Whoever is told what is seen meanwhile, if anybody is.
@@ -131,7 +156,7 @@ impl Told {
     }
 }
 
-impl Runner {
+impl<T: Send + 'static> Runner<T> {
     async fn run(self, errand: Errand) {
         let targets = errand.targets();
         let (provider, ask, looks_of) = match errand {
@@ -197,8 +222,13 @@ impl Runner {
 
     async fn finish(&self, page: Vec<Seen>) {
         let learned = page::finish(&self.eyes, page, &self.told, &self.stop).await;
+        let mut made = Vec::with_capacity(learned.len());
+        for one in learned {
+            made.push((self.makes)(one));
+            tokio::task::consume_budget().await;
+        }
         // Whoever listens no more does not want to know.
-        let _ = self.outbox.send(Sight::Page(learned)).await;
+        let _ = self.outbox.send(Sight::Page(made)).await;
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use rdpctl_contract::store::Pressed;
 use rdpctl_model::rules::{Doors, RuleAction, RuleSet, Stage};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use super::fault::Fault;
 use super::sql::Connection;
 use super::value::params;
 use crate::codec::Garbled;
-use crate::codec::json::{self, Pressed};
+use crate::codec::json;
 
 /// Below so many, rule sets that nobody refers to any more are left where they are.
 const SMALL: u64 = 256;
@@ -49,13 +50,15 @@ struct Numbered {
 }
 
 impl Pool {
-    /// Takes doors into the pool, out of their survey.
-    pub(crate) fn take(&mut self, doors: &mut Doors) -> Result<Places, Fault> {
-        let stages = std::mem::take(&mut doors.stages)
+    /// Takes doors into the pool.
+    pub(crate) fn take(&mut self, doors: Doors) -> Result<Places, Fault> {
+        let unfiltered = doors.unfiltered;
+        let stages = doors
+            .stages
             .into_iter()
             .map(|stage| stage.sets.into_iter().map(|set| self.place(set)).collect())
             .collect::<Result<_, Fault>>()?;
-        Ok(Places { stages, unfiltered: doors.unfiltered })
+        Ok(Places { stages, unfiltered })
     }
 
     fn place(&mut self, set: Arc<RuleSet>) -> Result<usize, Fault> {
@@ -66,7 +69,7 @@ impl Pool {
         self.places.insert(Arc::as_ptr(&set), place);
         let plain = serde_json::to_vec(&*set)?;
         let digest = Sha256::digest(&plain).into();
-        self.distinct.push(Distinct { digest, pressed: json::press(plain), _set: set });
+        self.distinct.push(Distinct { digest, pressed: Pressed::press(plain), _set: set });
         Ok(place)
     }
 

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use rdpctl_contract::store::{Pressed, PressedSurvey};
 use rdpctl_model::evidence::{Answer, Failed, Remembered};
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::LONGEST_LOOK;
-use rdpctl_model::{Evidence, Gap, InstanceName, Survey};
-use serde::Serialize;
+use rdpctl_model::rules::Doors;
+use rdpctl_model::{Evidence, Gap, InstanceName};
 use serde::de::DeserializeOwned;
 
 use super::column;
@@ -18,7 +19,7 @@ use super::fault::Fault;
 use super::sql::{Connection, Row};
 use super::value::{Field as _, Value, params};
 use crate::codec::Garbled;
-use crate::codec::json::{self, Pressed};
+use crate::codec::json;
 
 const WHAT: &str = "the evidence about an instance";
 
@@ -109,7 +110,7 @@ fn remembered<T: DeserializeOwned>(row: &Row<'_>) -> Result<Remembered<T>, Fault
     Ok(Remembered { answer, failed })
 }
 
-/// Answers that are pressed already, so that the transaction that writes them is short.
+/// Answers that are to be written in one transaction, which is short, as they are pressed already.
 #[derive(Default)]
 pub(crate) struct Batch {
     pool: Pool,
@@ -128,21 +129,26 @@ enum What {
 }
 
 impl Batch {
-    /// Makes what a look brought ready to be written.
-    pub(crate) fn add(&mut self, instance: &InstanceName, survey: Survey) -> Result<(), Fault> {
+    /// Takes what a look brought.
+    pub(crate) fn add(
+        &mut self,
+        instance: &InstanceName,
+        survey: PressedSurvey,
+    ) -> Result<(), Fault> {
         let at = survey.taken_at;
         match survey.cloud {
-            Ok(said) => self.cloud(instance, Answer { at, said })?,
+            Ok((doors, said)) => self.cloud(instance, at, doors, said)?,
             Err(gap) => self.gap(instance, World::Cloud, at, gap)?,
         }
         match survey.guest {
-            Ok(said) => self.answer(instance, World::Guest, None, &Answer { at, said })?,
+            Ok(said) => self.answer(instance, World::Guest, at, None, said),
             Err(gap) => self.gap(instance, World::Guest, at, gap)?,
         }
         match survey.outside {
-            Ok(said) => self.answer(instance, World::Outside, None, &Answer { at, said }),
-            Err(gap) => self.gap(instance, World::Outside, at, gap),
+            Ok(said) => self.answer(instance, World::Outside, at, None, said),
+            Err(gap) => self.gap(instance, World::Outside, at, gap)?,
         }
+        Ok(())
     }
 
     /// Makes all that is remembered of an instance ready to be written again.
@@ -151,14 +157,17 @@ impl Batch {
         instance: &InstanceName,
         evidence: &Evidence,
     ) -> Result<(), Fault> {
-        if let Some(answer) = &evidence.cloud.answer {
-            self.cloud(instance, answer.clone())?;
+        if let Some(Answer { at, said }) = &evidence.cloud.answer {
+            let mut said = said.clone();
+            let unfiltered = said.doors.unfiltered;
+            let doors = std::mem::replace(&mut said.doors, Doors::without_stages(unfiltered));
+            self.cloud(instance, *at, doors, Pressed::of(&said)?)?;
         }
-        if let Some(answer) = &evidence.guest.answer {
-            self.answer(instance, World::Guest, None, answer)?;
+        if let Some(Answer { at, said }) = &evidence.guest.answer {
+            self.answer(instance, World::Guest, *at, None, Pressed::of(said)?);
         }
-        if let Some(answer) = &evidence.outside.answer {
-            self.answer(instance, World::Outside, None, answer)?;
+        if let Some(Answer { at, said }) = &evidence.outside.answer {
+            self.answer(instance, World::Outside, *at, None, Pressed::of(said)?);
         }
         // After the answers, which would take them back.
         let failed = [
@@ -177,23 +186,25 @@ impl Batch {
     fn cloud(
         &mut self,
         instance: &InstanceName,
-        mut answer: Answer<rdpctl_model::cloud::CloudSurvey>,
+        at: Timestamp,
+        doors: Doors,
+        said: Pressed,
     ) -> Result<(), Fault> {
-        let doors = self.pool.take(&mut answer.said.doors)?;
-        self.answer(instance, World::Cloud, Some(doors), &answer)
+        let doors = self.pool.take(doors)?;
+        self.answer(instance, World::Cloud, at, Some(doors), said);
+        Ok(())
     }
 
-    fn answer<T: Serialize>(
+    fn answer(
         &mut self,
         instance: &InstanceName,
         world: World,
+        at: Timestamp,
         doors: Option<Places>,
-        answer: &Answer<T>,
-    ) -> Result<(), Fault> {
-        let pressed = json::encode(&answer.said)?;
-        let what = What::Answer { at: answer.at, doors, pressed };
+        pressed: Pressed,
+    ) {
+        let what = What::Answer { at, doors, pressed };
         self.rows.push(Ready { instance: instance.clone(), world, what });
-        Ok(())
     }
 
     fn gap(

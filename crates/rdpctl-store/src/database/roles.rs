@@ -4,14 +4,14 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rdpctl_contract::store::{
-    Author, Chronicle, Claim, Holding, Lease, LeaseName, Ledger, Made, Memory, Moment, Recorded,
-    Runs, StoreError, Token,
+    Author, Chronicle, Claim, Holding, Lease, LeaseName, Ledger, Made, Memory, Moment,
+    PressedSurvey, Recorded, Runs, StoreError, Token,
 };
 use rdpctl_model::chronicle::{Order, Turned};
 use rdpctl_model::facts::{Facts, Tried, Update};
 use rdpctl_model::outcome::{Created, Growth, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
-use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId, Survey};
+use rdpctl_model::{Evidence, FacetId, InstanceName, Plan, RunId};
 
 use super::durability::Durability::{self, Power, Process};
 use super::fault::Fault;
@@ -231,7 +231,7 @@ impl Memory for Database {
     async fn save_evidence(
         &self,
         by: &Author,
-        surveys: Vec<(InstanceName, Survey)>,
+        surveys: Vec<(InstanceName, PressedSurvey)>,
     ) -> Result<(), StoreError> {
         let by = by.clone();
         self.aside(move |inner| {

@@ -1,7 +1,7 @@
 //! Runs: the plan before anything is done, what observations added to it, how it ended, and what is still open.
 
 use jiff::Timestamp;
-use rdpctl_contract::store::Recorded;
+use rdpctl_contract::store::{Pressed, Recorded};
 use rdpctl_model::lease::Token;
 use rdpctl_model::outcome::{Growth, JournalEntry, RunEnd, RunRecord};
 use rdpctl_model::plan::Budget;
@@ -15,7 +15,7 @@ use super::journal;
 use super::sql::{Connection, Row};
 use super::value::params;
 use crate::codec::Garbled;
-use crate::codec::json::{self, Pressed};
+use crate::codec::json;
 
 const COLUMNS: &str = "id, began, ended, holder, \"end\", cost, record, lease, epoch";
 
@@ -30,7 +30,7 @@ impl Ready {
     pub(crate) fn of(document: &impl Serialize) -> Result<Self, Fault> {
         let plain = serde_json::to_vec(document)?;
         let digest = chain::digest(&plain);
-        Ok(Self { pressed: json::press(plain), digest })
+        Ok(Self { pressed: Pressed::press(plain), digest })
     }
 }
 

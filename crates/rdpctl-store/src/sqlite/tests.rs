@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rdpctl_contract::conformance::store::samples;
+use rdpctl_contract::conformance::store::samples::{self, pressed};
 use rdpctl_contract::store::{
     Author, Lease as _, LeaseName, Memory as _, Recorded, Runs as _, StoreError, Token,
 };
@@ -277,16 +277,14 @@ async fn rule_sets_are_kept_once_and_thrown_out_when_nobody_has_them() {
         survey
     };
     let kept = || store.inner.read(crate::database::doors::count).unwrap();
+    let ready = |name: &str, version| (InstanceName::new(name), pressed(&survey(version)));
     // Equal, but not the same in memory.
-    let many: Vec<_> =
-        (0..50).map(|index| (InstanceName::new(format!("a/{index}")), survey(0))).collect();
+    let many: Vec<_> = (0..50).map(|index| ready(&format!("a/{index}"), 0)).collect();
     store.save_evidence(&Author::Looker, many).await.unwrap();
     assert_eq!(kept(), 1);
     for version in 1..=255 {
-        store
-            .save_evidence(&Author::Looker, vec![(InstanceName::new("web-01"), survey(version))])
-            .await
-            .unwrap();
+        let one = vec![ready("web-01", version)];
+        store.save_evidence(&Author::Looker, one).await.unwrap();
     }
     assert_eq!(kept(), 2, "at 256 all but what a survey names was thrown out");
     let names = [InstanceName::new("a/7"), InstanceName::new("web-01")];

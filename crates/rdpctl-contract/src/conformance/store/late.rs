@@ -6,7 +6,7 @@ use rdpctl_model::facts::{Change, Chunk, Heard, News, Row, Stamp, Told, Which};
 use rdpctl_model::{FacetId, FacetMap, Gap, ProviderName, Said, Survey, WorldMap};
 
 use super::memory::{lines, of, save};
-use super::samples::{LOOKED, at, fleet, name, survey};
+use super::samples::{LOOKED, at, fleet, name, pressed, survey};
 use crate::store::{Author, Memory};
 
 /// Whoever writes last: in the facts as in the evidence, and a failure takes nothing from a later answer.
@@ -43,7 +43,10 @@ pub async fn of_two_looks_at_one_world_within_one_second_the_later_stays(store: 
         Survey { taken_at: earlier, ..first },
         Survey { taken_at: earlier, ..lost },
     ] {
-        store.save_evidence(&Author::Looker, vec![(name("a/ins-1"), late)]).await.unwrap();
+        store
+            .save_evidence(&Author::Looker, vec![(name("a/ins-1"), pressed(&late))])
+            .await
+            .unwrap();
     }
     assert_eq!(store.evidence(&[name("a/ins-1")]).await.unwrap(), [Some(of(second))]);
 }
@@ -85,7 +88,10 @@ pub async fn an_answer_of_before_a_failure_leaves_its_mark(store: &dyn Memory) {
     let gap = Gap::TimedOut { what: Said::quoted("the API") };
     let lost = Survey { taken_at: failed, cloud: Err(gap.clone()), ..answer.clone() };
     for late in [lost, answer.clone()] {
-        store.save_evidence(&Author::Looker, vec![(name("a/ins-1"), late)]).await.unwrap();
+        store
+            .save_evidence(&Author::Looker, vec![(name("a/ins-1"), pressed(&late))])
+            .await
+            .unwrap();
     }
     let evidence = store.evidence(&[name("a/ins-1")]).await.unwrap().remove(0).unwrap();
     assert_eq!(evidence.cloud.said(), answer.cloud.as_ref().ok());

@@ -7,7 +7,7 @@ use rdpctl_model::{
     Evidence, FacetId, FacetMap, Gap, ProviderName, ResourceId, SourceKey, Survey, WorldMap,
 };
 
-use super::samples::{LOOKED, acquire, at, chunk, claim, fleet, name, one, survey};
+use super::samples::{LOOKED, acquire, at, chunk, claim, fleet, name, one, pressed, survey};
 use crate::store::{Author, LeaseName, Memory, Store, StoreError};
 
 /// One line a row, as a person would check it: source, id, power, NLA.
@@ -237,9 +237,10 @@ pub async fn many_rows_keep_their_order(store: &dyn Memory) {
 pub async fn evidence_comes_back_in_the_order_asked(store: &dyn Memory) {
     let running = survey(PowerState::Running);
     let stopped = survey(PowerState::Stopped);
-    let first = vec![(name("web-01"), running.clone()), (name("kiosks/ins-2"), running.clone())];
+    let first =
+        vec![(name("web-01"), pressed(&running)), (name("kiosks/ins-2"), pressed(&running))];
     store.save_evidence(&Author::Looker, first).await.unwrap();
-    store.save_evidence(&Author::Looker, vec![(name("web-01"), stopped.clone())]).await.unwrap();
+    store.save_evidence(&Author::Looker, vec![(name("web-01"), pressed(&stopped))]).await.unwrap();
     let asked = [name("kiosks/ins-2"), name("nobody"), name("web-01")];
     let (running, stopped) = (of(running), of(stopped));
     assert_eq!(store.evidence(&asked).await.unwrap(), [Some(running), None, Some(stopped)]);
@@ -255,7 +256,7 @@ pub(super) fn of(survey: Survey) -> Evidence {
 /// What is known of a world is replaced by an answer about it alone.
 pub async fn a_look_at_one_world_leaves_what_is_known_of_the_others(store: &dyn Memory) {
     let whole = survey(PowerState::Running);
-    store.save_evidence(&Author::Looker, vec![(name("web-01"), whole.clone())]).await.unwrap();
+    store.save_evidence(&Author::Looker, vec![(name("web-01"), pressed(&whole))]).await.unwrap();
     let later = at("2026-11-23T00:00:00Z");
     let failed = Survey {
         taken_at: later,
@@ -263,7 +264,7 @@ pub async fn a_look_at_one_world_leaves_what_is_known_of_the_others(store: &dyn 
         guest: Err(Gap::TimedOut { what: rdpctl_model::Said::quoted("the agent") }),
         outside: Err(Gap::NotAsked),
     };
-    store.save_evidence(&Author::Looker, vec![(name("web-01"), failed.clone())]).await.unwrap();
+    store.save_evidence(&Author::Looker, vec![(name("web-01"), pressed(&failed))]).await.unwrap();
     let mut expected = of(whole.clone());
     expected.take(failed);
     let kept = store.evidence(&[name("web-01")]).await.unwrap().remove(0).unwrap();
@@ -272,7 +273,7 @@ pub async fn a_look_at_one_world_leaves_what_is_known_of_the_others(store: &dyn 
     assert_eq!(kept.guest.fresh(), None);
     // The next answer takes the mark away.
     let again = Survey { taken_at: later, cloud: Err(Gap::NotAsked), ..whole };
-    store.save_evidence(&Author::Looker, vec![(name("web-01"), again)]).await.unwrap();
+    store.save_evidence(&Author::Looker, vec![(name("web-01"), pressed(&again))]).await.unwrap();
     let kept = store.evidence(&[name("web-01")]).await.unwrap().remove(0).unwrap();
     assert_eq!(kept.guest.failed, None);
     assert_eq!(kept.guest.answer.unwrap().at, later);
@@ -309,7 +310,7 @@ pub async fn rule_sets_that_change_all_the_time_are_read_as_they_were_last(store
         store
             .save_evidence(
                 &Author::Looker,
-                vec![(name("web-01"), seen.clone()), (name("web-02"), seen.clone())],
+                vec![(name("web-01"), pressed(&seen)), (name("web-02"), pressed(&seen))],
             )
             .await
             .unwrap();
@@ -335,7 +336,7 @@ pub async fn forgetting_removes_facts_and_evidence_of_the_named_alone(store: &dy
     store
         .save_evidence(
             &Author::Looker,
-            vec![(name("a/ins-2"), seen.clone()), (name("a/ins-3"), seen.clone())],
+            vec![(name("a/ins-2"), pressed(&seen)), (name("a/ins-3"), pressed(&seen))],
         )
         .await
         .unwrap();
@@ -358,7 +359,7 @@ pub async fn what_a_run_sees_after_it_lost_its_lease_is_not_remembered(store: &d
     let mut facts = Facts::default();
     let changes = learned(&mut facts, &[(one("a"), &[["ins-1", "running", "required"]])]);
     let seen = || facts.update(changes.clone(), Which::New);
-    let surveys = || vec![(name("a"), survey(PowerState::Running))];
+    let surveys = || vec![(name("a"), pressed(&survey(PowerState::Running)))];
     store.learn(&run, seen()).await.unwrap();
     let judged = store.holder(&LeaseName::run()).await.unwrap();
     store.acquire(&LeaseName::run(), &claim("ben", 120), judged.as_ref()).await.unwrap();

@@ -25,7 +25,7 @@ use rdpctl_model::{
     RunId, Said, SourceKey, Step, StepNumber, Survey, Verdict,
 };
 
-use crate::store::{Claim, Holder, Lease, LeaseName, Moment, Token};
+use crate::store::{Claim, Holder, Lease, LeaseName, Moment, PressedSurvey, Token};
 
 /// When the sample rows were looked at.
 pub const LOOKED: Stamp = Stamp::new(1_800_000_000, 250);
@@ -73,6 +73,12 @@ pub fn chunk(
         chunk.push(Row { id, name: &format!("name of {id}"), known });
     }
     chunk
+}
+
+/// A survey as it is written down.
+#[must_use]
+pub fn pressed(survey: &Survey) -> PressedSurvey {
+    PressedSurvey::of(survey.clone()).unwrap()
 }
 
 /// A survey, with something from each world.
