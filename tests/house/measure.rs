@@ -55,6 +55,37 @@ fn no_file_is_longer_than_the_measure() {
     assert_eq!(longer, Vec::<String>::new());
 }
 
+/// What a new vendor costs: the files outside its own that name its kind, as CONTRIBUTING lists them.
+#[test]
+fn a_vendor_is_named_outside_its_own_files_where_contributing_says_so_and_nowhere_else() {
+    let contributing = std::fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let (_, listed) =
+        contributing.split_once("a new vendor touches, outside its own files:").unwrap();
+    let (listed, _) = listed.split_once("\n\n").unwrap();
+    let mut listed: Vec<String> =
+        listed.split('`').skip(1).step_by(2).map(|path| format!("crates/{path}")).collect();
+    listed.sort();
+    let mut named = Vec::new();
+    for path in sources() {
+        let name = shown(&path);
+        // The simulator and tests are worlds of their own.
+        let is_counted = name.contains("/src/")
+            && !name.starts_with("crates/rdpctl-sim/")
+            && !name.ends_with("tests.rs")
+            && !name.contains("azure");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = without_tests(&text);
+        if is_counted
+            && ["ProviderKind::Azure", "Account::Azure"].iter().any(|it| text.contains(it))
+        {
+            named.push(name);
+        }
+    }
+    named.sort();
+    assert_eq!(named, listed);
+    assert!(named.len() <= 6, "{named:?}");
+}
+
 #[test]
 fn no_function_is_longer_than_the_measure() {
     let mut longer = Vec::new();

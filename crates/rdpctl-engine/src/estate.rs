@@ -77,9 +77,10 @@ impl Estate {
     }
 
     fn snapshot(&self, provider: &ProviderName, declared: SnapshotWish) -> SnapshotWish {
-        match self.kind(provider) {
-            ProviderKind::Tencent | ProviderKind::Azure => declared,
-            ProviderKind::Static => SnapshotWish { first: SnapshotFirst::No, ..declared },
+        if self.kind(provider).is_cloud() {
+            declared
+        } else {
+            SnapshotWish { first: SnapshotFirst::No, ..declared }
         }
     }
 

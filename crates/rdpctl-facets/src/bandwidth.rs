@@ -4,7 +4,6 @@ use std::fmt;
 
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{BandwidthFact, ChargeType};
-use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
@@ -12,11 +11,8 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::manual::{CloudSeed, Manual, VendorManual};
+use crate::manual::Manual;
 use crate::steps::say as step;
-
-/// The documents' step.
-const SEED: CloudSeed = CloudSeed { tencent: "Tencent 3", azure: "" };
 
 /// The facet.
 pub struct Bandwidth;
@@ -157,25 +153,6 @@ impl Facet for Bandwidth {
         pages: &["https://intl.cloud.tencent.com/document/product/213/15517"],
         errata: &[],
     };
-    const VENDORS: &'static [VendorManual] = &[
-        VendorManual {
-            kind: ProviderKind::Tencent,
-            reads: &[
-                "vpc DescribeNetworkAccountType, once per account",
-                "vpc DescribeAddresses: Bandwidth, InternetChargeType, BandwidthPackageId",
-                "cvm DescribeInstances: InternetAccessible, for ordinary addresses and old accounts",
-            ],
-            sets: &[
-                "vpc ModifyAddressesBandwidth for an elastic address",
-                "cvm ResetInstancesInternetMaxBandwidth for an ordinary address or an old account",
-            ],
-        },
-        VendorManual {
-            kind: ProviderKind::Azure,
-            reads: &["nothing: the size of the VM decides, and no setting could be too small"],
-            sets: &[],
-        },
-    ];
 
     type Desired = Desired;
     type Seen = BandwidthFact;
@@ -249,7 +226,7 @@ impl Facet for Bandwidth {
         let after = say::mbps(mbps);
         let purpose = Purpose {
             facet: Self::ID,
-            seed: SEED.at(at.provider),
+            seed: at.provider.vendor().step(FacetId::Bandwidth),
             why: step::too_narrow(want.at_least.0),
         };
         match seen {

@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::manual::{Manual, VendorManual};
+use crate::manual::Manual;
 
 /// One aspect of RDP health.
 pub trait Facet {
@@ -25,8 +25,6 @@ pub trait Facet {
     const MANUAL: Manual;
     /// The worlds that it reads, the one whose silence explains its own first.
     const READS: &'static [World] = &[Self::ID.world()];
-    /// What it reads and sets through vendors' APIs.
-    const VENDORS: &'static [VendorManual] = &[];
     /// Facets whose fault explains a fault of this one.
     const CAUSES: &'static [FacetId];
     /// What users declare.
@@ -133,9 +131,7 @@ impl Context {
 pub struct Purpose {
     /// The facet.
     pub facet: FacetId,
-    /// The founding documents' step; one about a vendor's cloud is of the instance's own vendor ([`CloudSeed`]).
-    ///
-    /// [`CloudSeed`]: crate::CloudSeed
+    /// The founding documents' step; one about a vendor's cloud is of the instance's own vendor.
     pub seed: &'static str,
     /// Why, in one sentence.
     pub why: Said,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use rdpctl_model::action::{Binds, CloudVerb, DoorEdit, OwnAction};
-use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::rules::{
     Doors, NewRule, Place, Rule, RuleAction, RuleOrder, RuleService, RuleSet, RuleSource,
     SourceRange, Stage,
@@ -18,14 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::facet::{Context, Facet, Purpose, StepWords};
 use crate::ingress_keeper;
 use crate::ingress_shown::{is_the_world, list, said};
-use crate::manual::{CloudSeed, Manual, VendorManual};
+use crate::manual::Manual;
 use crate::openings::{Addresses, Opening, Spot, evaluate, free_place};
 use crate::steps::say as step;
-
-/// The documents' step.
-const SEED: CloudSeed = CloudSeed { tencent: "Tencent 4", azure: "Azure 1.3" };
-/// Its step for a port that RDP has left.
-const CLOSING: CloudSeed = CloudSeed { tencent: "", azure: "Azure 1.3" };
 
 /// The facet.
 pub struct Ingress;
@@ -62,29 +56,6 @@ impl Facet for Ingress {
         pages: &["https://intl.cloud.tencent.com/document/product/213/34272"],
         errata: &[],
     };
-    const VENDORS: &'static [VendorManual] = &[
-        VendorManual {
-            kind: ProviderKind::Tencent,
-            reads: &[
-                "cvm DescribeInstances: SecurityGroupIds in their order",
-                "vpc DescribeSecurityGroupPolicies once per distinct group, with the templates they name",
-            ],
-            sets: &[
-                "after a move to another port, once that one is proved: vpc DeleteSecurityGroupPolicies of our own rule for the former port, where the group is bound to this instance alone",
-                "vpc CreateSecurityGroupPolicies: the smallest rule, before the drop that decided, under the group's Version",
-            ],
-        },
-        VendorManual {
-            kind: ProviderKind::Azure,
-            reads: &[
-                "resource graph or lists: networkSecurityGroups of the subnet and of the first interface; both must let a packet in, and without any a Standard address is closed",
-            ],
-            sets: &[
-                "PUT networkSecurityGroups/securityRules: the smallest rule, at a free priority before the denial that decided, under the group's etag",
-                "DELETE of our own rule for a port that RDP has left, where the group guards one interface alone",
-            ],
-        },
-    ];
 
     type Desired = Desired;
     type Seen = Doors;
@@ -172,7 +143,7 @@ impl Facet for Ingress {
     fn mend(want: &Desired, seen: &Doors, at: &Context) -> Vec<Step> {
         let purpose = Purpose {
             facet: Self::ID,
-            seed: SEED.at(at.provider),
+            seed: at.provider.vendor().step(FacetId::Ingress),
             why: step::door_closed(at.port),
         };
         let openers = seen.stages.iter().filter_map(|stage| openers(stage, want, at.port).ok());
@@ -196,7 +167,7 @@ impl Facet for Ingress {
         for port in left {
             let closing = Purpose {
                 why: step::left_behind(),
-                seed: CLOSING.at(at.provider),
+                seed: at.provider.vendor().closing,
                 ..purpose.clone()
             };
             steps.push(at.guarding_the_move(closing.own(

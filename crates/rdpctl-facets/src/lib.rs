@@ -78,12 +78,10 @@ pub use certificate_told::{CertificateContents, CertificateInUse, certificate_in
 pub use facet::{Context, Facet, Purpose, StepWords};
 pub use ground::ground;
 pub use logon_ground::{LogOnGround, log_on_ground};
-pub use manual::{CloudSeed, Erratum, Manual, VendorManual};
+pub use manual::{Erratum, Manual};
 pub use more::{More, compare, declared_pin, more, under_way};
 pub use news::{failure, news};
 pub use profile::{BUILT_IN, built_in};
 pub use reason::of as reason_of;
-pub use table::{
-    Judge, Profile, bind, causes, cloud_verbs, managed, manual, present_port, schema, vendors,
-};
+pub use table::{Judge, Profile, bind, causes, cloud_verbs, managed, manual, present_port, schema};
 pub use wish::{Refusal, Segment, Why};

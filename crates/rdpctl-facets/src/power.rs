@@ -2,18 +2,14 @@
 
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{PowerFact, PowerState};
-use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::manual::{CloudSeed, Manual, VendorManual};
+use crate::manual::Manual;
 use crate::steps::say as step;
-
-/// The documents' step.
-const SEED: CloudSeed = CloudSeed { tencent: "Tencent 1", azure: "" };
 
 /// The facet.
 pub struct Power;
@@ -42,26 +38,6 @@ impl Facet for Power {
         pages: &["https://intl.cloud.tencent.com/document/product/213/32500"],
         errata: &[],
     };
-    const VENDORS: &'static [VendorManual] = &[
-        VendorManual {
-            kind: ProviderKind::Tencent,
-            reads: &[
-                "cvm DescribeInstances: InstanceState, RestrictState, IsolatedSource, StopChargingMode, LatestOperation*",
-            ],
-            sets: &[
-                "cvm StartInstances, polled until the operation succeeded and the state is RUNNING",
-            ],
-        },
-        VendorManual {
-            kind: ProviderKind::Azure,
-            reads: &[
-                "resource graph, or virtualMachines?statusOnly=true: PowerState, provisioningState",
-            ],
-            sets: &[
-                "POST virtualMachines/start, its operation followed to the end, and the instance view read back",
-            ],
-        },
-    ];
 
     type Desired = Desired;
     type Seen = PowerFact;
@@ -111,7 +87,7 @@ impl Facet for Power {
     fn mend(_: &Desired, seen: &PowerFact, at: &Context) -> Vec<Step> {
         let start = Purpose {
             facet: Self::ID,
-            seed: SEED.at(at.provider),
+            seed: at.provider.vendor().step(FacetId::Power),
             why: step::stopped_answers_nobody(),
         }
         .cloud(CloudAction::Start, said(&seen.state), say::running())

@@ -2,18 +2,14 @@
 
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::cloud::{AddressFact, OtherWay};
-use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, Finding, Found, Gap, Said, Step, Survey, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facet::{Context, Facet, Purpose, StepWords};
-use crate::manual::{CloudSeed, Manual, VendorManual};
+use crate::manual::Manual;
 use crate::steps::say as step;
-
-/// The documents' step.
-const SEED: CloudSeed = CloudSeed { tencent: "Tencent 2", azure: "" };
 
 /// The facet.
 pub struct PublicIp;
@@ -45,31 +41,6 @@ impl Facet for PublicIp {
         pages: &["https://intl.cloud.tencent.com/document/product/213/16586"],
         errata: &[],
     };
-    const VENDORS: &'static [VendorManual] = &[
-        VendorManual {
-            kind: ProviderKind::Tencent,
-            reads: &[
-                "cvm DescribeInstances: PublicIpAddresses",
-                "vpc DescribeAddresses by instance, every address type",
-            ],
-            sets: &[
-                "vpc AllocateAddresses with a client token and our tag, or a free address of ours",
-                "vpc AssociateAddress",
-                "vpc TransformAddress where an ordinary address is to become elastic: it keeps its number",
-            ],
-        },
-        VendorManual {
-            kind: ProviderKind::Azure,
-            reads: &[
-                "resource graph or lists: networkInterfaces ipConfigurations of the first interface, publicIPAddresses",
-                "where it has none: rules of loadBalancers that lead to it or to its pool, bastionHosts of its network and those joined to it, the subnet's natGateway",
-            ],
-            sets: &[
-                "PUT publicIPAddresses: Standard, static, with our tag, under a name of its own for each VM",
-                "PUT networkInterfaces as it is, with the address, under its etag",
-            ],
-        },
-    ];
 
     type Desired = Desired;
     type Seen = AddressFact;
@@ -138,7 +109,7 @@ impl Facet for PublicIp {
         let to = goal(*want);
         let purpose = Purpose {
             facet: Self::ID,
-            seed: SEED.at(at.provider),
+            seed: at.provider.vendor().step(FacetId::PublicIp),
             why: step::nobody_without_address(),
         };
         match seen {

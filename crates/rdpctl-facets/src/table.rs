@@ -20,7 +20,7 @@ use crate::docket::Docket;
 use crate::facet::{Context, Facet};
 use crate::held::{Held, LastLook};
 use crate::leftover;
-use crate::manual::{Manual, VendorManual};
+use crate::manual::Manual;
 use crate::reason;
 use crate::silence;
 use crate::unknown;
@@ -87,14 +87,6 @@ macro_rules! registry {
         pub fn manual(facet: FacetId) -> &'static Manual {
             match facet {
                 $(<$facet as Facet>::ID => const { &<$facet as Facet>::MANUAL },)*
-            }
-        }
-
-        /// What a facet reads and sets through vendors' APIs.
-        #[must_use]
-        pub fn vendors(facet: FacetId) -> &'static [VendorManual] {
-            match facet {
-                $(<$facet as Facet>::ID => <$facet as Facet>::VENDORS,)*
             }
         }
 

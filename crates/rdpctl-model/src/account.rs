@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::secret::SecretRef;
+use crate::vendor::{self, Place, Vendor};
 
 /// The vendors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -16,6 +17,27 @@ pub enum ProviderKind {
     Azure,
     /// Hosts without a cloud API.
     Static,
+}
+
+impl ProviderKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Tencent, Self::Azure, Self::Static];
+
+    /// What is said of that vendor, once.
+    #[must_use]
+    pub const fn vendor(self) -> &'static Vendor {
+        match self {
+            Self::Tencent => &vendor::tencent::TENCENT,
+            Self::Azure => &vendor::azure::AZURE,
+            Self::Static => &vendor::hosts::HOSTS,
+        }
+    }
+
+    /// Whether its machines are in a cloud.
+    #[must_use]
+    pub const fn is_cloud(self) -> bool {
+        matches!(self.vendor().place, Place::Cloud)
+    }
 }
 
 /// What is declared of a vendor's account; never a credential itself.
@@ -233,4 +255,46 @@ impl Account {
             Self::Azure(_) | Self::Static => None,
         }
     }
+
+    /// Where its API is, unless an endpoint says so.
+    #[must_use]
+    pub const fn host(&self) -> Option<&'static str> {
+        match self {
+            Self::Tencent(_) => Some("cvm.tencentcloudapi.com"),
+            Self::Azure(azure) => Some(match azure.cloud {
+                AzureCloud::Public => "management.azure.com",
+                AzureCloud::China => "management.chinacloudapi.cn",
+                AzureCloud::UsGovernment => "management.usgovcloudapi.net",
+            }),
+            Self::Static => None,
+        }
+    }
+
+    /// What is left for a machine that nobody reaches, where the vendor gives nobody its system disk; nothing where it does.
+    #[must_use]
+    pub fn way_out(&self) -> Option<String> {
+        match self {
+            Self::Tencent(tencent) => Some(way_out_of_tencent(&tencent.region)),
+            Self::Azure(_) | Self::Static => None,
+        }
+    }
+
+    /// The whole id of a machine that is called by a part of it; as it is, where that is all.
+    #[must_use]
+    pub fn id_of(&self, called: &str) -> String {
+        match (self, called.split_once('/')) {
+            (Self::Azure(azure), Some((group, vm))) if !group.is_empty() => {
+                vm_of_azure(&azure.subscription, group, vm)
+            }
+            (Self::Azure(_) | Self::Tencent(_) | Self::Static, _) => called.to_owned(),
+        }
+    }
+}
+
+/// The id of a VM of Azure.
+#[must_use]
+pub fn vm_of_azure(subscription: &str, group: &str, name: &str) -> String {
+    format!(
+        "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}"
+    )
 }

@@ -39,6 +39,7 @@ pub mod stage;
 pub mod step;
 pub mod survey;
 pub mod tariff;
+pub mod vendor;
 pub mod verdict;
 pub mod webhook;
 mod world;

@@ -10,7 +10,6 @@ use crate::tables::{
     Select, StateGrant, To, VmDiskGrant, WebhookGrant,
 };
 use crate::token::{self, Token};
-use crate::vendor::word;
 use crate::wrong::GrantsError;
 
 /// What somebody granted.
@@ -95,7 +94,7 @@ impl Grants {
             }
             Ask::Host { host } => self.host.push(HostGrant { address: host.clone() }),
             Ask::Identity { kind, who } => self.identity.push(IdentityGrant {
-                provider: word(*kind).to_owned(),
+                provider: kind.vendor().word.to_owned(),
                 profile: match who {
                     Identity::Profile(name) => Some(name.clone()),
                     Identity::Role(_) => None,
@@ -107,10 +106,10 @@ impl Grants {
             }),
             Ask::Endpoint { kind, url } => self
                 .endpoint
-                .push(EndpointGrant { provider: word(*kind).to_owned(), url: url.clone() }),
+                .push(EndpointGrant { provider: kind.vendor().word.to_owned(), url: url.clone() }),
             Ask::Proxy { kind, url } => self
                 .proxy
-                .push(EndpointGrant { provider: word(*kind).to_owned(), url: url.clone() }),
+                .push(EndpointGrant { provider: kind.vendor().word.to_owned(), url: url.clone() }),
             Ask::File { path } => {
                 self.file.push(FileGrant { path: path.to_string_lossy().into_owned() });
             }
@@ -118,12 +117,12 @@ impl Grants {
                 self.disk.push(FileGrant { path: path.to_string_lossy().into_owned() });
             }
             Ask::VmDisk { kind, id } => self.vm_disk.push(VmDiskGrant {
-                provider: word(*kind).to_owned(),
+                provider: kind.vendor().word.to_owned(),
                 id: Some(id.as_str().to_owned()),
                 ..VmDiskGrant::default()
             }),
             Ask::FleetDisks { account, select } => self.vm_disk.push(VmDiskGrant {
-                provider: word(account.kind).to_owned(),
+                provider: account.kind.vendor().word.to_owned(),
                 endpoint: account.endpoint.clone(),
                 account: Some(account.id.clone()),
                 region: (!account.region.is_empty()).then(|| account.region.clone()),
@@ -272,7 +271,7 @@ impl To {
                 ..Self::account(account)
             },
             Receiver::Api { kind, endpoint } => Self {
-                provider: Some(word(*kind).to_owned()),
+                provider: Some(kind.vendor().word.to_owned()),
                 endpoint: endpoint.clone(),
                 channel: "api".to_owned(),
                 ..Self::default()
@@ -282,7 +281,7 @@ impl To {
 
     fn account(account: &crate::receiver::Account) -> Self {
         Self {
-            provider: Some(word(account.kind).to_owned()),
+            provider: Some(account.kind.vendor().word.to_owned()),
             endpoint: account.endpoint.clone(),
             account: Some(account.id.clone()),
             region: (!account.region.is_empty()).then(|| account.region.clone()),

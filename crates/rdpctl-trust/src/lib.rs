@@ -14,7 +14,6 @@ mod receiver;
 mod sentence;
 mod tables;
 mod token;
-mod vendor;
 mod wishes;
 mod wrong;
 

@@ -10,7 +10,6 @@ use crate::tables::{
     EndpointGrant, EnforceGrant, FileGrant, HostGrant, IdentityGrant, PageGrant, SecretGrant,
     Select, StateGrant, To, VmDiskGrant, WebhookGrant,
 };
-use crate::vendor::word;
 
 impl Grants {
     /// Whether something in the file covers this ask.
@@ -55,7 +54,7 @@ impl VmDiskGrant {
         };
         match (ask, &self.id, &self.select) {
             (Ask::VmDisk { kind, id }, Some(granted), None) => {
-                self.provider == word(*kind) && granted.eq_ignore_ascii_case(id.as_str())
+                self.provider == kind.vendor().word && granted.eq_ignore_ascii_case(id.as_str())
             }
             (Ask::FleetDisks { account, select }, None, Some(granted)) => {
                 owner.owns(account) && same_selector(granted, select)
@@ -76,7 +75,7 @@ struct Owner<'a> {
 impl Owner<'_> {
     fn owns(&self, account: &Account) -> bool {
         !account.id.is_empty()
-            && self.provider == Some(word(account.kind))
+            && self.provider == Some(account.kind.vendor().word)
             && self.account == Some(account.id.as_str())
             && self.region.unwrap_or_default() == account.region
             && self.endpoint.map(|it| it.trim_end_matches('/').to_ascii_lowercase())
@@ -91,19 +90,19 @@ impl IdentityGrant {
             Identity::Profile(name) => self.role.is_none() && self.profile.as_ref() == Some(name),
             Identity::Role(role) => self.profile.is_none() && self.role.as_ref() == Some(role),
         };
-        granted && self.provider == word(*kind)
+        granted && self.provider == kind.vendor().word
     }
 }
 
 impl EndpointGrant {
     pub(crate) fn covers(&self, ask: &Ask) -> bool {
         let Ask::Endpoint { kind, url } = ask else { return false };
-        self.provider == word(*kind) && same_url(&self.url, url)
+        self.provider == kind.vendor().word && same_url(&self.url, url)
     }
 
     pub(crate) fn covers_proxy(&self, ask: &Ask) -> bool {
         let Ask::Proxy { kind, url } = ask else { return false };
-        self.provider == word(*kind) && same_url(&self.url, url)
+        self.provider == kind.vendor().word && same_url(&self.url, url)
     }
 }
 
@@ -173,7 +172,7 @@ impl To {
             }
             Receiver::Api { kind, endpoint } => {
                 self.channel == "api"
-                    && self.provider.as_deref() == Some(word(*kind))
+                    && self.provider.as_deref() == Some(kind.vendor().word)
                     && self
                         .endpoint
                         .as_ref()

@@ -8,7 +8,6 @@ use rdpctl_model::webhook::WebhookUrl;
 use crate::ask::{Ask, Identity, Why, Wish};
 use crate::grants::Grants;
 use crate::receiver::{Account, Over, Receiver, Selected, Wire};
-use crate::vendor::word;
 
 /// The sentence of one ask.
 #[must_use]
@@ -16,13 +15,15 @@ pub fn sentence(ask: &Ask) -> Said {
     match ask {
         Ask::Secret { from, to } => say::secret(source(from), receiver(to)),
         Ask::Host { host } => say::dial(host),
-        Ask::Identity { kind, who: Identity::Profile(name) } => say::as_profile(word(*kind), name),
-        Ask::Identity { kind, who: Identity::Role(role) } => say::as_role(word(*kind), role),
-        Ask::Endpoint { kind, url } => say::endpoint(word(*kind), url),
-        Ask::Proxy { kind, url } => say::proxy(word(*kind), url),
+        Ask::Identity { kind, who: Identity::Profile(name) } => {
+            say::as_profile(kind.vendor().word, name)
+        }
+        Ask::Identity { kind, who: Identity::Role(role) } => say::as_role(kind.vendor().word, role),
+        Ask::Endpoint { kind, url } => say::endpoint(kind.vendor().word, url),
+        Ask::Proxy { kind, url } => say::proxy(kind.vendor().word, url),
         Ask::File { path } => say::believe(path.display().to_string()),
         Ask::Disk { path } => say::disk(path.display().to_string()),
-        Ask::VmDisk { kind, id } => say::vm_disk(word(*kind), id.as_str()),
+        Ask::VmDisk { kind, id } => say::vm_disk(kind.vendor().word, id.as_str()),
         Ask::FleetDisks { account, select } => say::fleet_disks(picked(select), place(account)),
         Ask::Enforce { tree } => say::enforce(tree.display().to_string()),
         Ask::Webhook { url, secret } => {
@@ -98,8 +99,8 @@ fn receiver(to: &Receiver) -> Said {
         Receiver::Selected { account, select, channel, wire } => {
             say::to_selected(spoken(*channel), picked(select), place(account), how(*channel, *wire))
         }
-        Receiver::Api { kind, endpoint: None } => say::to_api(word(*kind)),
-        Receiver::Api { kind, endpoint: Some(url) } => say::to_endpoint(word(*kind), url),
+        Receiver::Api { kind, endpoint: None } => say::to_api(kind.vendor().word),
+        Receiver::Api { kind, endpoint: Some(url) } => say::to_endpoint(kind.vendor().word, url),
     }
 }
 
@@ -122,7 +123,7 @@ fn spoken(over: Over) -> Said {
 }
 
 fn place(account: &Account) -> Said {
-    let vendor = word(account.kind);
+    let vendor = account.kind.vendor().word;
     match (account.id.as_str(), &account.endpoint) {
         ("", None) => say::whatever_account(vendor),
         ("", Some(url)) => say::whatever_account_at(vendor, url),

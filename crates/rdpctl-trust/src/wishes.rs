@@ -185,24 +185,13 @@ fn of_provider(provider: &Provider, ground: &Ground<'_>, add: &mut dyn FnMut(Ask
     }
 }
 
-/// Domains under which a vendor answers itself.
-const fn own_domains(kind: ProviderKind) -> &'static [&'static str] {
-    match kind {
-        ProviderKind::Tencent => &["tencentcloudapi.com"],
-        ProviderKind::Azure => {
-            &["management.azure.com", "management.chinacloudapi.cn", "management.usgovcloudapi.net"]
-        }
-        ProviderKind::Static => &[],
-    }
-}
-
 /// The endpoint, unless it is one of the vendor's own.
 fn foreign(provider: &Provider) -> Option<String> {
     let url =
         provider.account.calls()?.endpoint.as_ref()?.trim_end_matches('/').to_ascii_lowercase();
     let host = host_and_port(&url).map(|(host, _)| host).unwrap_or_default();
     let is_own = url.starts_with("https://")
-        && own_domains(provider.kind()).iter().any(|own| {
+        && provider.kind().vendor().own_domains.iter().any(|own| {
             host.strip_suffix(own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         });
     (!is_own).then_some(url)

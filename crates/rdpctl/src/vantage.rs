@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use rdpctl_config::Declaration;
 use rdpctl_contract::Probe;
 use rdpctl_model::Gap;
-use rdpctl_model::account::{Account, AzureCloud, Calls, Route};
+use rdpctl_model::account::{Account, Calls, Route};
 use rdpctl_model::handshake::Handshake;
 use rdpctl_model::host::Host;
 use rdpctl_probe::{Level, ProbeOptions, Target};
@@ -77,17 +77,9 @@ async fn knock(beyond: &[(String, u16)]) -> Option<Gap> {
 
 /// How a provider's API is called, and where it is unless an endpoint says so.
 const fn api(account: &Account) -> Option<(&Calls, &'static str)> {
-    match account {
-        Account::Tencent(tencent) => Some((&tencent.calls, "cvm.tencentcloudapi.com")),
-        Account::Azure(azure) => Some((
-            &azure.calls,
-            match azure.cloud {
-                AzureCloud::Public => "management.azure.com",
-                AzureCloud::China => "management.chinacloudapi.cn",
-                AzureCloud::UsGovernment => "management.usgovcloudapi.net",
-            },
-        )),
-        Account::Static => None,
+    match (account.calls(), account.host()) {
+        (Some(calls), Some(host)) => Some((calls, host)),
+        (_, _) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rdpctl_model::ResourceId;
 use rdpctl_model::account::{Azure, AzureCloud, AzureCredentials};
 use rdpctl_model::secret::SecretRef;
 
@@ -192,4 +193,38 @@ fn needs_a_tenant(
             )
             .help("add `tenant = \"…\"`: the directory's id, or one of its domains");
     }
+}
+
+/// The id of a machine of it.
+pub(super) fn id(node: Node<'_>, problems: &mut Problems) -> Option<ResourceId> {
+    let text = node.text("id", problems)?;
+    let parts: Vec<&str> = text.split('/').collect();
+    // ARM compares without case.
+    let is = |index: usize, word: &str| {
+        parts.get(index).is_some_and(|part| part.eq_ignore_ascii_case(word))
+    };
+    let named = |index: usize| parts.get(index).is_some_and(|part| !part.is_empty());
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"?#%\\\"'<>".contains(&b));
+    let vm = parts.len() == 9
+        && is(0, "")
+        && is(1, "subscriptions")
+        && named(2)
+        && is(3, "resourceGroups")
+        && named(4)
+        && is(5, "providers")
+        && is(6, "Microsoft.Compute")
+        && is(7, "virtualMachines")
+        && named(8);
+    if vm && plain {
+        return Some(ResourceId::new(text));
+    }
+    let help = if text.starts_with("ins-") {
+        "that is a Tencent Cloud id, and this provider's kind is \"azure\""
+    } else {
+        "write the whole resource id: /subscriptions/…/resourceGroups/…/providers/Microsoft.Compute/virtualMachines/NAME"
+    };
+    problems
+        .error(node.place, format!("`{text}` cannot be the id of an Azure virtual machine"))
+        .help(help);
+    None
 }

@@ -23,9 +23,10 @@ pub(crate) const CHANNELS: [(&str, ChannelKind); ChannelKind::ALL.len()] = {
 
 /// The way into a guest of which nothing is said: the cloud's agent, where there is a cloud.
 pub(super) fn unsaid(kind: Option<ProviderKind>) -> GuestAccess {
-    match kind {
-        Some(ProviderKind::Static) => GuestAccess { via: Vec::new(), ..GuestAccess::default() },
-        Some(ProviderKind::Tencent | ProviderKind::Azure) | None => GuestAccess::default(),
+    if kind.is_none_or(ProviderKind::is_cloud) {
+        GuestAccess::default()
+    } else {
+        GuestAccess { via: Vec::new(), ..GuestAccess::default() }
     }
 }
 

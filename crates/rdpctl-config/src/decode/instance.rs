@@ -16,7 +16,7 @@ use crate::suggest::did_you_mean;
 use crate::tree::{Fields, Node, entries};
 
 use super::scalar::{check_name, line};
-use super::{guest, identity, proof};
+use super::{guest, proof, provider};
 
 pub(crate) const INSTANCE_KEYS: &[&str] = &[
     "provider",
@@ -119,7 +119,7 @@ pub(super) fn instance(
         access.proof = proof::proof(&fields, problems);
     }
     let id_at = id?.place;
-    let id = identity::id(id?, kind?, problems);
+    let id = provider::id(id?, kind?, problems);
     let mut instance = Instance {
         name,
         provider: provider?.name.clone(),
@@ -144,15 +144,13 @@ fn disk(
 ) -> Option<PathBuf> {
     let node = fields.get("disk")?;
     let path = line(node, "disk", problems)?;
-    match kind {
-        Some(ProviderKind::Static) | None => Some(PathBuf::from(path)),
-        Some(ProviderKind::Tencent | ProviderKind::Azure) => {
-            problems
-                .error(node.place, "the disk of a cloud's VM lies in the cloud")
-                .help("`disk` is an image or a device of this machine, for hosts of a provider of the kind \"static\"");
-            None
-        }
+    if kind.is_some_and(ProviderKind::is_cloud) {
+        problems
+            .error(node.place, "the disk of a cloud's VM lies in the cloud")
+            .help("`disk` is an image or a device of this machine, for hosts of a provider of the kind \"static\"");
+        return None;
     }
+    Some(PathBuf::from(path))
 }
 
 /// Which Windows on the disk.
@@ -192,19 +190,14 @@ fn id_node<'t>(
             (None, None) => fields.need("address", "\"10.0.0.5\"", problems),
             (one, other) => other.or(one),
         },
-        Some(ProviderKind::Tencent | ProviderKind::Azure) => {
+        Some(cloud) => {
             if let Some(address) = address {
                 problems
                     .error(address.place, "an instance of a cloud is named by its `id`")
                     .help("its address is asked of the cloud; `address` is for hosts of a provider of the kind \"static\"");
                 return id;
             }
-            let example = if kind == Some(ProviderKind::Azure) {
-                "\"/subscriptions/…/virtualMachines/NAME\""
-            } else {
-                "\"ins-0abc1234\""
-            };
-            id.or_else(|| fields.need("id", example, problems))
+            id.or_else(|| fields.need("id", cloud.vendor().id, problems))
         }
         None => id.or(address),
     }

@@ -1,6 +1,5 @@
 //! `offline = { keep = "7d", hold = false }`: the repair of a disk that a cloud holds.
 
-use rdpctl_model::account::{Account, way_out_of_tencent};
 use rdpctl_model::declaration::Provider;
 use rdpctl_model::mending::{Hold, OfflineWish};
 
@@ -17,13 +16,10 @@ pub(super) fn wish(
     problems: &mut Problems,
 ) -> Option<OfflineWish> {
     let node = of.get("offline")?;
-    let help = match provider.map(|provider| &provider.account) {
-        Some(Account::Azure(_)) | None => None,
-        Some(Account::Static) => {
-            Some("name its disk instead: `disk = \"/dev/sdc\"`, or an image".to_owned())
-        }
-        Some(Account::Tencent(tencent)) => Some(way_out_of_tencent(&tencent.region)),
-    };
+    let by_hand = "name its disk instead: `disk = \"/dev/sdc\"`, or an image";
+    let help = provider.map(|provider| &provider.account).and_then(|account| {
+        if account.kind().is_cloud() { account.way_out() } else { Some(by_hand.to_owned()) }
+    });
     if let Some(help) = help {
         problems.error(node.place, "nobody here can swap its system disk").help(help);
         return None;

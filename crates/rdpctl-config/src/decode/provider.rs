@@ -1,17 +1,17 @@
 //! `[provider.NAME]`: a cloud account, or hosts without a cloud API.
 
-use rdpctl_model::ProviderName;
 use rdpctl_model::account::{Account, ProviderKind};
 use rdpctl_model::declaration::Provider;
+use rdpctl_model::{ProviderName, ResourceId};
 
 use crate::diagnostic::Problems;
 use crate::parse::Entry;
-use crate::tree::Fields;
+use crate::tree::{Fields, Node};
 
 use super::scalar::check_name;
-use super::{azure, calls, tencent};
+use super::{azure, calls, identity, tencent};
 
-/// The keys of every vendor; which of them a vendor has, [`of_vendor`] says.
+/// The keys of every vendor; which of them a vendor has, its own table says.
 pub(crate) const KEYS: &[&str] = &[
     "kind",
     "region",
@@ -24,11 +24,16 @@ pub(crate) const KEYS: &[&str] = &[
     "proxy",
     "rates",
 ];
-pub(super) const KINDS: [(&str, ProviderKind); 3] = [
-    ("tencent", ProviderKind::Tencent),
-    ("azure", ProviderKind::Azure),
-    ("static", ProviderKind::Static),
-];
+pub(super) const KINDS: [(&str, ProviderKind); ProviderKind::ALL.len()] = {
+    let mut kinds = [("", ProviderKind::ALL[0]); ProviderKind::ALL.len()];
+    let mut place = 0;
+    while place < kinds.len() {
+        let kind = ProviderKind::ALL[place];
+        kinds[place] = (kind.vendor().word, kind);
+        place += 1;
+    }
+    kinds
+};
 
 pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provider> {
     check_name("a provider", entry.key, problems);
@@ -49,42 +54,25 @@ pub(super) fn decode(entry: &Entry<'_>, problems: &mut Problems) -> Option<Provi
     Some(Provider { name: ProviderName::new(entry.key.text), account, closed: None })
 }
 
-/// The keys that a vendor has.
-const fn of_vendor(kind: ProviderKind) -> &'static [&'static str] {
+/// The id of a machine of that vendor, or the address of a host.
+pub(super) fn id(
+    node: Node<'_>,
+    kind: ProviderKind,
+    problems: &mut Problems,
+) -> Option<ResourceId> {
     match kind {
-        ProviderKind::Tencent => {
-            &["kind", "region", "credentials", "commands", "endpoint", "proxy", "rates"]
-        }
-        ProviderKind::Azure => &[
-            "kind",
-            "subscription",
-            "tenant",
-            "cloud",
-            "credentials",
-            "endpoint",
-            "proxy",
-            "rates",
-        ],
-        ProviderKind::Static => &["kind", "proxy"],
+        ProviderKind::Tencent => tencent::id(node, problems),
+        ProviderKind::Azure => azure::id(node, problems),
+        ProviderKind::Static => identity::host(node, problems),
     }
 }
 
 /// Keys that belong to another vendor.
 fn strangers(fields: &Fields<'_>, kind: ProviderKind, problems: &mut Problems) {
-    for key in KEYS.iter().filter(|key| !of_vendor(kind).contains(key)) {
+    let vendor = kind.vendor();
+    for key in KEYS.iter().filter(|key| !vendor.keys.contains(key)) {
         let Some(node) = fields.get(key) else { continue };
-        let (of, help) = match kind {
-            ProviderKind::Tencent => {
-                ("an account of Tencent Cloud", "remove it; that account is known by its keys")
-            }
-            ProviderKind::Azure => {
-                ("a subscription of Azure", "remove it; an id of Azure says where its VM is")
-            }
-            ProviderKind::Static => (
-                "hosts without a cloud API",
-                "remove it; how to get into a guest is said in `guest` of the instance",
-            ),
-        };
-        problems.error(node.place, format!("`{key}` means nothing for {of}")).help(help);
+        let says = format!("`{key}` means nothing for {}", vendor.is);
+        problems.error(node.place, says).help(vendor.without);
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rdpctl_model::declaration::{GuestAccess, ProviderKind, SerialLine};
 use rdpctl_model::guest::ChannelKind;
+use rdpctl_model::vendor::SerialPort;
 
 use crate::diagnostic::Problems;
 use crate::tree::{Fields, Node};
@@ -69,25 +70,15 @@ pub(super) fn check(
 ) {
     let asked = access.via.contains(&ChannelKind::Serial);
     let at = |key: &str| fields.get(key).map_or(fields.place, |node| node.place);
-    match kind {
-        Some(ProviderKind::Static) if asked && fields.lacks("serial") => {
+    match kind.map(|kind| kind.vendor().serial) {
+        Some(SerialPort::Declared) if asked && fields.lacks("serial") => {
             problems
                 .error(at("via"), "`serial` goes over a line, and none is named")
                 .help(format!("add it: {EXAMPLE}"));
         }
-        Some(ProviderKind::Azure) if access.serial.is_some() => {
-            problems
-                .error(
-                    at("serial"),
-                    "the serial port of a VM of Azure leads to Azure's own console",
-                )
-                .help("remove the line: `via = [\"serial\"]` is enough");
+        Some(SerialPort::Elsewhere { says, help }) if access.serial.is_some() => {
+            problems.error(at("serial"), says).help(help);
         }
-        Some(ProviderKind::Tencent) if access.serial.is_some() => {
-            problems
-                .error(at("serial"), "Tencent Cloud leads no serial port out of its machines")
-                .help("lines are for the hosts of a provider of the kind `static`");
-        }
-        Some(ProviderKind::Static | ProviderKind::Azure | ProviderKind::Tencent) | None => {}
+        Some(SerialPort::Declared | SerialPort::Elsewhere { .. }) | None => {}
     }
 }

@@ -1,5 +1,6 @@
 //! `kind = "tencent"`: an account of Tencent Cloud in one region.
 
+use rdpctl_model::ResourceId;
 use rdpctl_model::account::{Tencent, TencentCredentials};
 
 use crate::diagnostic::Problems;
@@ -132,4 +133,41 @@ fn credentials(node: Node<'_>, problems: &mut Problems) -> Option<TencentCredent
         unknown_credentials(node, text, ["env", "role", "profile"], FORMS, problems);
     }
     known
+}
+
+/// Prefixes of Tencent's other ids, with what they name.
+const OTHERS: [(&str, &str); 9] = [
+    ("eip-", "an elastic address"),
+    ("sg-", "a security group"),
+    ("disk-", "a disk"),
+    ("vpc-", "a network"),
+    ("subnet-", "a subnet"),
+    ("eni-", "a network interface"),
+    ("img-", "an image"),
+    ("snap-", "a snapshot"),
+    ("lhins-", "a Lighthouse instance, which rdpctl does not manage"),
+];
+
+/// The id of a machine of it.
+pub(super) fn id(node: Node<'_>, problems: &mut Problems) -> Option<ResourceId> {
+    let text = node.text("id", problems)?;
+    let tail = |digits: &str| {
+        digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    if text.strip_prefix("ins-").is_some_and(tail) {
+        return Some(ResourceId::new(text));
+    }
+    let other = OTHERS.iter().find(|(prefix, _)| text.starts_with(prefix));
+    let help = match other {
+        Some((_, what)) => format!("that is the id of {what}"),
+        None if text.starts_with("/subscriptions/") => {
+            "that is an Azure id, and this provider's kind is \"tencent\"".to_owned()
+        }
+        None => "it is `ins-` and eight lower-case letters and digits, as the console shows it"
+            .to_owned(),
+    };
+    problems
+        .error(node.place, format!("`{text}` cannot be the id of a Tencent Cloud instance"))
+        .help(help);
+    None
 }

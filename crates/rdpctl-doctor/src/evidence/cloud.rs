@@ -13,20 +13,13 @@ use crate::case::Case;
 
 /// The vendor's call and field in which a part of the answer stands.
 fn asked(part: CloudPart, provider: ProviderKind) -> Said {
-    Said::quoted(match (provider, part) {
-        (ProviderKind::Tencent, CloudPart::Power) => "cvm DescribeInstances: InstanceState",
-        (ProviderKind::Tencent, CloudPart::Address) => "vpc DescribeAddresses",
-        (ProviderKind::Tencent, CloudPart::Bandwidth) => {
-            "cvm DescribeInstances, vpc DescribeAddresses: bandwidth"
-        }
-        (ProviderKind::Tencent, CloudPart::Rules) => "vpc DescribeSecurityGroupPolicies",
-        (ProviderKind::Tencent, CloudPart::Agent) => "tat DescribeAutomationAgentStatus",
-        (ProviderKind::Azure, CloudPart::Power) => "virtualMachines instanceView: PowerState",
-        (ProviderKind::Azure, CloudPart::Address) => "publicIPAddresses",
-        (ProviderKind::Azure, CloudPart::Bandwidth) => "virtualMachines: hardwareProfile",
-        (ProviderKind::Azure, CloudPart::Rules) => "networkSecurityGroups: securityRules",
-        (ProviderKind::Azure, CloudPart::Agent) => "virtualMachines instanceView: vmAgent",
-        (ProviderKind::Static, _) => return say::the_cloud(),
+    let Some(answers) = provider.vendor().answers else { return say::the_cloud() };
+    Said::quoted(match part {
+        CloudPart::Power => answers.power,
+        CloudPart::Address => answers.address,
+        CloudPart::Bandwidth => answers.bandwidth,
+        CloudPart::Rules => answers.rules,
+        CloudPart::Agent => answers.agent,
     })
 }
 

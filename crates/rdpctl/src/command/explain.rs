@@ -1,9 +1,10 @@
 //! `rdpctl explain`: a facet's manual page.
 
-use rdpctl_facets::{Erratum, Manual, VendorManual, manual, vendors};
+use rdpctl_facets::{Erratum, Manual, manual};
 use rdpctl_model::FacetId;
 use rdpctl_model::declaration::ProviderKind;
 use rdpctl_model::facet::World;
+use rdpctl_model::vendor::FacetApi;
 use rdpctl_term::{Ink, Page, Words, grid};
 use serde_json::json;
 
@@ -129,20 +130,18 @@ fn section(page: &mut Page, title: &'static str, kind: Kind, lines: &[impl AsRef
 fn with_vendors(
     everywhere: &[&str],
     facet: FacetId,
-    part: impl Fn(&VendorManual) -> &'static [&'static str],
+    part: impl Fn(&FacetApi) -> &'static [&'static str],
 ) -> Vec<String> {
-    let of_vendors = vendors(facet).iter().flat_map(|vendor| {
-        part(vendor).iter().map(|line| format!("{}: {line}", name(vendor.kind)))
+    let of_vendors = vendors(facet).flat_map(|(kind, api)| {
+        part(api).iter().map(move |line| format!("{}: {line}", kind.vendor().name))
     });
     everywhere.iter().map(|line| (*line).to_owned()).chain(of_vendors).collect()
 }
 
-const fn name(kind: ProviderKind) -> &'static str {
-    match kind {
-        ProviderKind::Tencent => "Tencent",
-        ProviderKind::Azure => "Azure",
-        ProviderKind::Static => "hosts",
-    }
+/// What a facet reads and sets through vendors' APIs.
+fn vendors(facet: FacetId) -> impl Iterator<Item = (ProviderKind, &'static FacetApi)> {
+    let all = ProviderKind::ALL.into_iter();
+    all.filter_map(move |kind| Some((kind, kind.vendor().api(facet)?)))
 }
 
 fn json_of(facets: &[FacetId]) -> Result<String, CliError> {
@@ -165,9 +164,8 @@ fn json_of(facets: &[FacetId]) -> Result<String, CliError> {
                 "risk": manual.risk,
                 "undo": manual.undo,
                 "vendors": vendors(*facet)
-                    .iter()
-                    .map(|vendor| {
-                        json!({ "kind": vendor.kind, "reads": vendor.reads, "sets": vendor.sets })
+                    .map(|(kind, api)| {
+                        json!({ "kind": kind, "reads": api.reads, "sets": api.sets })
                     })
                     .collect::<Vec<_>>(),
                 "seed": manual.seed,

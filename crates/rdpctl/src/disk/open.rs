@@ -65,7 +65,7 @@ struct Daemon {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Flushing a large image may take it longer.
-const PATIENCE_AT_THE_END: Duration = Duration::from_secs(60);
+const PATIENCE_AT_THE_END: Duration = Duration::from_mins(1);
 
 impl Daemon {
     fn start(program: &Path, image: &Path, wrapper: Wrapper, purpose: Open) -> Result<Self, Error> {

@@ -12,8 +12,8 @@ use rdpctl_contract::{CloudChanger as _, CloudOrder, DiskDeed, DiskWork};
 use rdpctl_engine::give_back;
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
-use rdpctl_model::account::{Account, way_out_of_tencent};
-use rdpctl_model::declaration::{GuardAnswer, Instance, ProviderKind};
+use rdpctl_model::account::way_out_of_tencent;
+use rdpctl_model::declaration::{GuardAnswer, Instance};
 use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject};
 use rdpctl_model::plan::{Budget, Quote, Sighted};
 use rdpctl_model::step::Guarded;
@@ -43,10 +43,11 @@ const LOOK: &str = "looks into a disk";
 /// Says that this look exists, where the guest did not answer and nobody asked for it.
 pub(super) async fn hint(patient: &Patient, survey: Option<&Survey>, language: Language) -> String {
     let silent = survey.is_some_and(|survey| survey.guest.is_err());
-    if patient.kind != ProviderKind::Azure || !silent {
+    let cloud = patient.subscription();
+    if cloud.is_none() || !silent {
         return String::new();
     }
-    let price = match (patient.subscription(), patient.estate.instances.first()) {
+    let price = match (cloud, patient.estate.instances.first()) {
         (Some(cloud), Some(instance)) => price(&cloud, instance).await,
         (_, _) => say::one_snapshot(),
     };
@@ -79,10 +80,8 @@ pub(super) async fn run(who: &Who, args: &Args, language: Language) -> Result<Ex
     let instance = member(&name, &session.declaration)?;
     let Some(cloud) = session.subscription(&instance.provider)? else {
         let provider = session.declaration.providers.get(&instance.provider);
-        let hint = match provider.map(|provider| &provider.account) {
-            Some(Account::Tencent(tencent)) => way_out_of_tencent(&tencent.region),
-            Some(Account::Azure(_) | Account::Static) | None => "this look is one of Azure, whose storage serves a copy by ranges; `--disk FILE` looks into an image or a device".to_owned(),
-        };
+        let way_out = provider.and_then(|provider| provider.account.way_out());
+        let hint = way_out.unwrap_or_else(|| "this look is one of Azure, whose storage serves a copy by ranges; `--disk FILE` looks into an image or a device".to_owned());
         let why = format!("the disk of {} cannot be looked into from here", safe(&name));
         return Err(CliError::new(why).hint(hint));
     };

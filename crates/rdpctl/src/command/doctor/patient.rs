@@ -9,7 +9,7 @@ use rdpctl_config::{Declaration, Source};
 use rdpctl_contract::Clock;
 use rdpctl_engine::{Estate, Examined};
 use rdpctl_facets::Profile;
-use rdpctl_model::account::Account;
+use rdpctl_model::account::vm_of_azure;
 use rdpctl_model::declaration::{Guards, GuestAccess, Instance, ProviderKind};
 use rdpctl_model::{FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey};
 use rdpctl_probe::{Host, Target};
@@ -112,7 +112,7 @@ pub(super) fn of_azure(
     group: &str,
     name: &str,
 ) -> Result<(String, Declaration), CliError> {
-    let id = arm_id(subscription, group, name);
+    let id = vm_of_azure(subscription, group, name);
     let name = name.replace(['.', '(', ')'], "-");
     let text = format!(
         "[provider.azure]\nkind = \"azure\"\nsubscription = \"{subscription}\"\n[instance.\"{name}\"]\nprovider = \"azure\"\nid = \"{id}\"\nprofile = \"standard\"\n"
@@ -287,13 +287,6 @@ impl Patient {
     }
 }
 
-/// The id of a VM of Azure.
-fn arm_id(subscription: &str, group: &str, name: &str) -> String {
-    format!(
-        "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}"
-    )
-}
-
 /// A declared instance of that name, or the member of a fleet.
 pub(crate) fn member(name: &str, declaration: &Declaration) -> Result<Instance, CliError> {
     if let Some(instance) = declaration.instances.get(name) {
@@ -304,12 +297,7 @@ pub(crate) fn member(name: &str, declaration: &Declaration) -> Result<Instance, 
     {
         // A member is named by its group and name; its whole id needs the subscription, too.
         let account = declaration.providers.get(&fleet.provider).map(|one| &one.account);
-        let id = match (account, id.split_once('/')) {
-            (Some(Account::Azure(azure)), Some((group, vm))) if !group.is_empty() => {
-                arm_id(&azure.subscription, group, vm)
-            }
-            (_, _) => id.to_owned(),
-        };
+        let id = account.map_or_else(|| id.to_owned(), |account| account.id_of(id));
         return Ok(fleet.member(InstanceName::new(name), ResourceId::new(id)));
     }
     let error = CliError::new(format!("no instance `{}` is declared", safe(name)));

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use rdpctl_model::ProviderName;
-use rdpctl_model::declaration::ProviderKind;
 use rdpctl_providers::tencent::{Registration, State, TencentCloud, register};
 use tokio_util::sync::CancellationToken;
 
@@ -23,15 +22,13 @@ pub(super) async fn run(session: &Session, named: Option<&str>) -> Result<Exit, 
     let mut exit = None;
     for name in providers.into_iter().filter(|name| named.is_none_or(|one| name.as_str() == one)) {
         let shown = out::safe(name.as_str()).into_owned();
-        match session.estate.kind(name) {
-            ProviderKind::Tencent => {}
-            ProviderKind::Azure => {
-                out::out(&format!(
-                    "# provider {shown}\n# Azure knows no right to run one command alone; there is nothing to register.\n"
-                ))?;
-                continue;
-            }
-            ProviderKind::Static => continue,
+        let kind = session.estate.kind(name);
+        if let Some(why) = kind.vendor().registers_none {
+            out::out(&format!("# provider {shown}\n# {why}\n"))?;
+            continue;
+        }
+        if !kind.is_cloud() {
+            continue;
         }
         let Some(cloud) = session.account_of_tencent(name)? else {
             return Err(CliError::new(format!("provider {shown} is not granted"))
