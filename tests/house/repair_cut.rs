@@ -119,19 +119,24 @@ fn cut_at(offline: &str, cut: &str, command: &[&str]) -> Option<Tool> {
 /// The next apply finishes what was cut off there, or puts it back and does it anew.
 fn is_healed_after(cut: &str) -> bool {
     let Some(tool) = cut_at(OFFLINE, cut, &APPLY) else { return false };
+    is_healed(&tool, cut);
+    true
+}
+
+/// The next apply finds what was cut off, and the machine answers in the end.
+pub(crate) fn is_healed(tool: &Tool, cut: &str) {
     let next = tool.sim(&APPLY);
     let all = format!("{cut}: {}{}", next.out, next.err);
     assert!(next.out.contains("answers from outside as declared"), "{all}");
     assert!(next.out.contains("  Cost: ") && next.out.contains(" USD in all"), "{all}");
-    assert_eq!(made(&tool), ["disk"], "{all}");
-    assert_eq!(held(&tool), ["volume", "volume"], "{all}");
+    assert_eq!(made(tool), ["disk"], "{all}");
+    assert_eq!(held(tool), ["volume", "volume"], "{all}");
     // No run is left without an end, and the journal is whole.
     let runs = tool.run(&["state", "history", "--format", "json"]).exits(0).out;
     let runs: Value = serde_json::from_str(&runs).unwrap();
     let open = runs["runs"].as_array().unwrap().iter().filter(|run| run["end"].is_null());
     assert_eq!(open.count(), 0, "{all}{runs:#}");
     tool.run(&["state", "verify"]).exits(0);
-    true
 }
 
 #[test]

@@ -11,33 +11,25 @@ use crate::tool::Tool;
 const BANK: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/prod/providers/Microsoft.Compute/virtualMachines/bank";
 
 /// What was announced in a plan, of the one repair in it.
-fn announced(tool: &Tool) -> Value {
+pub(crate) fn announced(tool: &Tool) -> Value {
     let text = tool.sim(&["plan", "--format", "json"]).out;
     let plan: Value = serde_json::from_str(&text).unwrap();
     plan["repairs"][0].clone()
 }
 
 /// A number that was said before a word.
-fn before(text: &str, word: &str) -> f64 {
+pub(crate) fn before(text: &str, word: &str) -> f64 {
     let said = text.split(word).next().unwrap().trim_end().rsplit(' ').next().unwrap();
     said.parse().unwrap_or_else(|_| panic!("{said} before {word}: {text}"))
 }
 
-fn is_about(announced: f64, was: f64, what: &str) {
+pub(crate) fn is_about(announced: f64, was: f64, what: &str) {
     let share = announced / was;
     assert!((1.0 / 1.5..=1.5).contains(&share), "{what}: announced {announced}, was {was}");
 }
 
-#[test]
-fn calls_minutes_and_price_are_what_the_plan_announced_by_the_clouds_own_clock() {
-    let tool = office(BROKEN, "", OFFLINE);
-    let world = tool.read("world.toml").replace("\"instant\"", "\"skipped\"");
-    tool.write("world.toml", &world);
-    let planned = announced(&tool);
-    let applied = tool.sim(&APPLY).exits(0);
-    let calls = before(applied.out.split("It took ").nth(1).unwrap(), " API calls");
-    is_about(planned["budget"]["api_calls"].as_f64().unwrap(), calls, "API calls");
-
+/// For how long nobody could use it, in seconds of the cloud's own clock.
+pub(crate) fn lasted(tool: &Tool) -> f64 {
     // From the call that stops it to the last thing that happens there: it answers by then.
     let folder = std::fs::read_dir(tool.path(".rdpctl")).unwrap();
     let journal = folder
@@ -52,8 +44,21 @@ fn calls_minutes_and_price_are_what_the_plan_announced_by_the_clouds_own_clock()
     let stopped = journal.lines().find(|line| line.contains("virtualMachines/deallocate/action"));
     let took = at(journal.lines().last().unwrap()).duration_since(at(stopped.unwrap()));
     #[expect(clippy::cast_precision_loss, reason = "a repair takes minutes")]
-    let took = took.as_secs() as f64;
-    is_about(planned["stopped_seconds"].as_f64().unwrap(), took, "seconds");
+    let seconds = took.as_secs() as f64;
+    seconds
+}
+
+#[test]
+fn calls_minutes_and_price_are_what_the_plan_announced_by_the_clouds_own_clock() {
+    let tool = office(BROKEN, "", OFFLINE);
+    let world = tool.read("world.toml").replace("\"instant\"", "\"skipped\"");
+    tool.write("world.toml", &world);
+    let planned = announced(&tool);
+    let applied = tool.sim(&APPLY).exits(0);
+    let calls = before(applied.out.split("It took ").nth(1).unwrap(), " API calls");
+    is_about(planned["budget"]["api_calls"].as_f64().unwrap(), calls, "API calls");
+
+    is_about(planned["stopped_seconds"].as_f64().unwrap(), lasted(&tool), "seconds");
 
     let quoted = &planned["budget"]["quotes"][0]["price"]["seen"];
     assert_eq!(quoted["currency"], "USD");

@@ -167,12 +167,10 @@ fn what_a_killed_repair_left_is_finished_or_put_back_by_the_next_apply() {
 
 #[test]
 fn what_cannot_be_repaired_is_told_with_the_way_out_and_everything_is_put_back() {
-    let policy = "[[fault.error]]\naction = \"Microsoft.Compute/snapshots/beginGetAccess/action\"\ncode = \"RequestDisallowedByPolicy\"\ntimes = 9";
     let sizes = "[[fault.error]]\naction = \"Microsoft.Compute/virtualMachines/write\"\ncode = \"SkuNotAvailable\"\ntimes = 9";
     let cut = "[[fault.error]]\naction = \"Microsoft.Compute/virtualMachines/runCommand/action\"\ncode = \"OperationNotAllowed\"\ntimes = 9";
     for (vm, world, said) in [
         ("disk-trouble = \"hibernated\"", "", "shutdown /s /t 0"),
-        ("", policy, "az vm repair restore -g prod -n web"),
         ("", sizes, "SkuNotAvailable"),
         ("", cut, "OperationNotAllowed"),
         ("", "[policy]\nscript-limit = 1000", "The script is too long"),

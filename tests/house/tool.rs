@@ -1,14 +1,15 @@
 //! The binary under test, a folder to run it in, and simulators that end with the test.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::raw_keys::raw_keys;
 
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
@@ -35,42 +36,10 @@ impl From<Output> for Ran {
         assert!(!err.contains(TRAP), "{err}");
         let out = String::from_utf8(output.stdout).unwrap();
         // Nor may anybody read a key where its words should stand.
-        let raw = raw_keys(&out).or_else(|| raw_keys(&err));
+        let raw = raw_keys(&out, root()).or_else(|| raw_keys(&err, root()));
         assert!(raw.is_none(), "`{}` stands for itself in\n{out}\n{err}", raw.unwrap_or_default());
         Self { code: output.status.code(), out, err }
     }
-}
-
-/// The first key of a text that is shown raw. Programs may read keys, and so may whoever reads logs.
-fn raw_keys(text: &str) -> Option<String> {
-    static KEYS: OnceLock<HashSet<String>> = OnceLock::new();
-    if text.starts_with(['{', '[']) {
-        return None;
-    }
-    let keys = KEYS.get_or_init(keys);
-    let told = text
-        .lines()
-        .filter(|line| !line.starts_with('{'))
-        .filter(|line| ![" DEBUG ", " TRACE ", " WARN "].iter().any(|log| line.contains(log)));
-    told.flat_map(|line| {
-        line.split(|letter: char| {
-            !(letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-.".contains(letter))
-        })
-    })
-    .find(|word| keys.contains(word.trim_matches('.')))
-    .map(str::to_owned)
-}
-
-/// All keys of texts.
-fn keys() -> HashSet<String> {
-    let mut keys = HashSet::new();
-    for file in std::fs::read_dir(root().join("crates/rdpctl-words/texts/en")).unwrap() {
-        let path = file.unwrap().path();
-        let section = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let texts: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        keys.extend(texts.keys().map(|key| format!("{section}.{key}")));
-    }
-    keys
 }
 
 /// What the simulator says when a planted program was run in a guest.
@@ -103,6 +72,7 @@ pub(crate) struct Tool {
     /// What the user keeps elsewhere.
     kept: TempDir,
     variables: Vec<(String, String)>,
+    binary: PathBuf,
 }
 
 impl Tool {
@@ -112,7 +82,14 @@ impl Tool {
             folder: TempDir::new().unwrap(),
             kept: TempDir::new().unwrap(),
             variables: Vec::new(),
+            binary: binary().to_owned(),
         }
+    }
+
+    /// By a binary that lies elsewhere, beside something else.
+    pub(crate) fn by(mut self, binary: &Path) -> Self {
+        binary.clone_into(&mut self.binary);
+        self
     }
 
     /// In a copy of the quickstart: the declaration in `rdp.toml`, its world beside the folder's other files.
@@ -170,7 +147,7 @@ impl Tool {
 
     /// The command, not yet started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(&self.binary);
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -188,7 +165,7 @@ impl Tool {
         let mut command = Command::new("script");
         command
             .args(["--quiet", "--return", "--command"])
-            .arg(format!("{} {arguments}", binary().display()))
+            .arg(format!("{} {arguments}", self.binary.display()))
             .arg("/dev/null")
             .current_dir(self.folder.path())
             .env_clear()

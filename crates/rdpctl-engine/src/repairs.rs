@@ -164,6 +164,7 @@ pub fn of(instance: &Instance, because: Gap, tariff: &RepairTariff) -> Option<Pl
             money: [(PlannedRepair::BILLED.to_owned(), 1)].into(),
             ..Budget::default()
         },
+        second: None,
     })
 }
 

@@ -7,7 +7,6 @@ pub mod azure;
 pub mod channel;
 mod credential;
 mod moved;
-pub mod offline;
 mod pattern;
 mod route;
 mod said;

@@ -46,6 +46,9 @@ rdpctl_model::says! { crate "moved":
     does_not_answer();
     sending_sectors();
     piece_not_whole(said);
+    sending_program();
+    reading_there();
+    too_much_to_tell(bytes);
     writing_to_copy();
     leads_elsewhere();
     next_page_elsewhere();

@@ -1,14 +1,7 @@
 //! What is said of what was done through a cloud or a guest's channel: one table, since vendors do much alike.
 
 rdpctl_model::says! { crate "done":
-    default_entry();
-    key_file_found(file);
-    names_another_disk();
-    no_key_file(file);
     link_taken_back(id);
-    value_is(name, value);
-    there_is_no(name);
-    is_there(name);
     classic_network();
     has_address(instance, address);
     reused(id, address);
@@ -49,7 +42,5 @@ rdpctl_model::says! { crate "done":
     not_windows();
     no_source();
     in_group(group, what);
-    no_boot_store();
-    no_machine_keys();
     from_action(action, why);
 }

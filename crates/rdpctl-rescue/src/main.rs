@@ -1,12 +1,14 @@
 //! Hands for a disk that is attached to a machine which has nothing else: one static file, no package, no network.
 //!
-//! It decides nothing. It reads blocks, and does, finishes or puts back a change that was made elsewhere and checks
-//! against the disk byte for byte. Each call answers with one line, small enough for a cloud's run-command.
+//! It decides nothing. It reads blocks, or what a judgement needs of them, and does, finishes or puts back a change that was
+//! made elsewhere, or is made here of what is wanted elsewhere; each is checked against the disk byte for byte. Each call
+//! answers with one line, small enough for a cloud's run-command.
 //!
-//! Build it static: `RUSTFLAGS="-C target-feature=+crt-static" cargo build --release -p rdpctl-rescue --target
-//! x86_64-unknown-linux-gnu`.
+//! `release/rescue` builds it static and small.
 
-use std::fmt;
+mod failure;
+mod faraway;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -19,41 +21,12 @@ use rdpctl_disk::blocks::{FileBlocks, Open};
 use rdpctl_disk::change::{Change, Standing};
 use rdpctl_disk::table::Table;
 
-const USAGE: &str = "rdpctl-rescue who DISK | read DISK AT LENGTH | standing DISK CHANGE | apply DISK CHANGE | undo DISK CHANGE";
+use failure::Failure;
+
+/// By this rdpctl knows the file that it sends.
+const VERSION: &str = concat!("rdpctl-rescue ", env!("CARGO_PKG_VERSION"), " of rdpctl");
 /// What a run-command gives back is 4,096 bytes; base64 takes four for three.
 const MOST_READ: usize = 2048;
-
-enum Failure {
-    Usage,
-    Disk(rdpctl_disk::Error),
-    File(io::Error),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Usage => out.write_str(USAGE),
-            Self::Disk(error) => {
-                write!(out, "{error}")?;
-                let way_out = error.refusal().map(rdpctl_disk::Refusal::way_out);
-                way_out.map_or(Ok(()), |way_out| write!(out, "; {way_out}"))
-            }
-            Self::File(error) => write!(out, "{error}"),
-        }
-    }
-}
-
-impl From<rdpctl_disk::Error> for Failure {
-    fn from(error: rdpctl_disk::Error) -> Self {
-        Self::Disk(error)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::File(error)
-    }
-}
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -69,6 +42,10 @@ fn main() -> ExitCode {
 
 fn run(words: &[&str]) -> Result<String, Failure> {
     match words {
+        ["version"] => Ok(VERSION.to_owned()),
+        ["look", disk, into] => faraway::look(disk, into),
+        ["make", disk, wanted, into] => faraway::make(disk, wanted, into),
+        ["part", file, at] => faraway::part(file, at),
         ["who", disk] => {
             let blocks = FileBlocks::open(Path::new(disk), Open::Look)?;
             Ok(format!("{} {}", Table::read(&blocks)?.identity, blocks.size()))

@@ -157,6 +157,22 @@ pub struct PlannedRepair {
     pub stopped_seconds: u64,
     /// What it costs, whole.
     pub budget: Budget,
+    /// What is added where no link to its disk is given; none where nobody looked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondWay>,
+}
+
+/// Where no link to a disk is given it is read and written in the machine that helps, by a program that is sent there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondWay {
+    /// The program's sum; none where it is not there, so that there is no such way.
+    pub sha256: Option<String>,
+    /// In how many scripts it is sent and used.
+    pub scripts: u64,
+    /// How many calls they take.
+    pub api_calls: u64,
+    /// And how long.
+    pub seconds: u64,
 }
 
 /// One stage of it.

@@ -34,6 +34,6 @@ pub use cloud::{AzureCloud, ConnectError};
 pub use console::SerialConsole;
 pub use credentials::{CredentialError, Surroundings, Token, TokenSource};
 pub use lend::{LentDisk, Read};
-pub use repair::{Made, Patient, Scripts};
+pub use repair::{Made, Patient, Program, Scripts};
 pub use run_command::RunCommand;
 pub use tariff::{RUN_COMMAND, TARIFF};

@@ -5,11 +5,16 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rdpctl_disk::blocks::MemoryBlocks;
+use rdpctl_disk::blocks::{FileBlocks, MemoryBlocks, Open};
 use rdpctl_disk::change::Planner;
 use rdpctl_disk::hive::Kind;
 use rdpctl_disk::windows::{Disk, HiveName};
-use rdpctl_sim::image::{Data, DiskImage, HiveKey, HiveShape, Style, hive};
+use rdpctl_model::GuestAction;
+use rdpctl_model::guest::RegData;
+use rdpctl_model::step::Setting;
+use rdpctl_offline::{Facts, Mended, Took, Wanted, facts};
+use rdpctl_sim::guest::{Guest, GuestSpec, Template};
+use rdpctl_sim::image::{Data, DiskImage, HiveKey, HiveShape, MACHINE_GUID, Style, hive};
 
 fn rescue(words: &[&str]) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_rdpctl-rescue")).args(words).output().unwrap();
@@ -80,4 +85,75 @@ fn what_is_not_whole_or_not_of_this_disk_is_refused_in_one_line() {
         "{line}"
     );
     assert!(!rescue(&["read", disk, "0", "100000"]).0);
+}
+
+/// All that a call keeps, in parts of what a run-command gives back.
+fn gathered(folder: &Path, words: &[&str], kept: &str) -> serde_json::Value {
+    let in_folder = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rdpctl-rescue"));
+        let output = command.args(words).current_dir(folder).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.len() < 4096, "{said}");
+        said.trim().strip_prefix("ok ").unwrap().to_owned()
+    };
+    let head = in_folder(words);
+    let [sum, length, first] = head.split(' ').collect::<Vec<_>>()[..] else { panic!("{head}") };
+    assert_eq!(sum.len(), 64);
+    let mut text = first.to_owned();
+    while text.len() < length.parse().unwrap() {
+        text.push_str(&in_folder(&["part", kept, &text.len().to_string()]));
+    }
+    let packed = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).unwrap();
+    serde_json::from_slice(&miniz_oxide::inflate::decompress_to_vec(&packed).unwrap()).unwrap()
+}
+
+/// The disk of a machine that refuses everybody.
+fn refusing(folder: &Path) -> PathBuf {
+    let spec: GuestSpec = toml::from_str(
+        r"registry.'HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server' = { fDenyTSConnections = 1 }",
+    )
+    .unwrap();
+    let mut guest = Guest::new(Template::build(&spec, 1).unwrap(), "web", MACHINE_GUID);
+    guest.on_power_on(1_795_000_000_000);
+    let image = folder.join("disk");
+    std::fs::write(&image, guest.disk(Style::Gpt).into_bytes()).unwrap();
+    image
+}
+
+#[test]
+fn what_somebody_far_away_reads_in_parts_is_what_a_look_here_sees() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = refusing(folder.path());
+    let told = gathered(folder.path(), &["look", image.to_str().unwrap(), "facts"], "facts");
+    let here = facts(&FileBlocks::open(&image, Open::Look).unwrap(), None).unwrap();
+    assert_eq!(told, serde_json::to_value(&here).unwrap());
+    let back: Facts = serde_json::from_value(told).unwrap();
+    assert_eq!(back.seen.guest, here.seen.guest);
+}
+
+#[test]
+fn what_is_wanted_from_far_away_is_made_once_and_finished_where_it_was_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = refusing(folder.path());
+    let before = std::fs::read(&image).unwrap();
+    let allow = GuestAction::SetRegistry {
+        key: r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server".to_owned(),
+        name: "fDenyTSConnections".to_owned(),
+        data: RegData::Dword(0),
+        setting: Setting::RemoteConnections,
+    };
+    let retire = GuestAction::RetireKey { file: "none".to_owned() };
+    let wanted = Wanted { installation: 1, now: 1, actions: vec![allow, retire] };
+    std::fs::write(folder.path().join("wanted"), serde_json::to_vec(&wanted).unwrap()).unwrap();
+    let words = ["make", image.to_str().unwrap(), "wanted", "made"];
+    let made: Mended = serde_json::from_value(gathered(folder.path(), &words, "made")).unwrap();
+    assert!(made.bytes > 0 && made.took[0] == Took::Edited, "{made:?}");
+    let after = std::fs::read(&image).unwrap();
+    assert!(before != after);
+    // The answer was lost, or the power in the middle: it is asked for again.
+    let cut = before.len() / 2;
+    std::fs::write(&image, [&after[..cut], &before[cut..]].concat()).unwrap();
+    let again: Mended = serde_json::from_value(gathered(folder.path(), &words, "made")).unwrap();
+    assert_eq!(again, made);
+    assert!(std::fs::read(&image).unwrap() == after, "written, and not edited twice");
 }

@@ -1,6 +1,9 @@
 //! Machines that were made to help for a time: Linux, with somebody else's disk attached and scripts run in them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -116,6 +119,7 @@ impl Call<'_> {
             unit,
             ready: self.estate.in_a(self.estate.world.policy.durations.boot.0),
             files: BTreeMap::new(),
+            runs: BTreeSet::new(),
         };
         let region = helper.label.region.clone();
         let made = Served { status: 201, ..Served::ok(show(&helper)) };

@@ -1,7 +1,7 @@
 //! What is made in a subscription beside what the world was born with: disks, interfaces, machines that help for a time, and
 //! managed commands of machines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,9 @@ pub(crate) struct Helper {
     pub(crate) ready: Timestamp,
     /// Files, in base64.
     pub(crate) files: BTreeMap<String, String>,
+    /// Which of them may be run.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) runs: BTreeSet<String>,
 }
 
 /// A managed command of a machine.

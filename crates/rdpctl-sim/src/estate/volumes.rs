@@ -67,8 +67,12 @@ impl Estate {
             Some((path.clone(), STANDARD.decode(content).ok()?))
         };
         machine.files.extend(helper.files.iter().filter_map(decoded));
+        machine.runs.extend(helper.runs.iter().cloned());
         let device = format!("/dev/disk/azure/scsi1/lun{}", helper.unit);
-        let before = self.content_of_volume(&helper.disk).unwrap_or_default();
+        // A script that does not name its disk has nothing to do with it, and a disk is long.
+        let names_it = script.contains(&device);
+        let content = names_it.then(|| self.content_of_volume(&helper.disk)).flatten();
+        let before = content.unwrap_or_default();
         machine.disks.insert(device.clone(), before.clone());
         let printed = machine.run(script);
         let after = machine.disks.remove(&device).unwrap_or_default();
@@ -80,7 +84,8 @@ impl Estate {
                 volume.sectors.insert(number, STANDARD.encode(now));
             }
         }
-        self.put_extra(id.into(), Extra::Helper(Helper { files, ..helper }));
+        let runs = machine.runs;
+        self.put_extra(id.into(), Extra::Helper(Helper { files, runs, ..helper }));
         printed
     }
 

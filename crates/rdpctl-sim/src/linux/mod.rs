@@ -3,11 +3,12 @@
 //! What it does not know it refuses as a shell would, with "not found" and 127.
 
 mod parse;
+mod program;
 mod run;
 mod tools;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a machine has.
 #[derive(Debug, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Machine {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// Disks by the path of their device.
     pub(crate) disks: BTreeMap<String, Vec<u8>>,
+    /// Which of the files may be run.
+    pub(crate) runs: BTreeSet<String>,
 }
 
 /// What a script printed.
@@ -83,11 +86,30 @@ mod tests {
                 "cd /d; echo aGk= > f; base64 -d f; echo; sync && ! [ -b /d/f ] && echo file",
                 "hi\nfile\n",
             ),
+            (
+                "echo x > /d/p; /d/p; chmod 700 /d/p; /d/p; /d/q",
+                "sh: 1: /d/p: Permission denied\nsh: 1: /d/p: Exec format error\nsh: 1: /d/q: not found\n",
+            ),
+            (
+                "echo x > /run/p; chmod 700 /run/p; cd /run; ./p",
+                "sh: 1: /run/p: Permission denied\n",
+            ),
             ("if true; then", "Syntax error: end of file unexpected\n"),
         ] {
             let printed = printed.replace("c4d9d8e0", &sum());
             assert_eq!(ran(script), printed, "{script}");
         }
+    }
+
+    #[test]
+    fn a_program_that_does_not_lie_beside_us_is_not_run() {
+        let mut machine = Machine::default();
+        let known = std::fs::read("/bin/true").unwrap();
+        assert!(known.starts_with(b"\x7fELF"));
+        machine.files.insert("/d/p".to_owned(), known);
+        let printed = machine.run("chmod 700 /d/p && /d/p && echo ran");
+        assert_eq!(String::from_utf8_lossy(&printed.err), "sh: 1: /d/p: Exec format error\n");
+        assert_eq!(printed.out, []);
     }
 
     fn sum() -> String {

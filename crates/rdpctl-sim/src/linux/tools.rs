@@ -97,8 +97,27 @@ pub(super) fn run(
             Ok(0)
         }
         "dd" => dd(&mut place, words, input, out),
+        "chmod" => chmod(place, words),
+        _ if name.contains('/') => {
+            let path = path(place.1, name.trim_start_matches("./"));
+            super::program::run(place.0, &path, words, out)
+        }
         _ => Err(format!("sh: 1: {name}: not found")),
     }
+}
+
+fn chmod(place: Place<'_>, words: &[String]) -> Result<i32, String> {
+    let [mode, file] = words else { return Err("chmod: missing operand".to_owned()) };
+    let path = path(place.1, file);
+    if !place.0.files.contains_key(&path) {
+        return Err(format!("chmod: cannot access '{file}': No such file or directory"));
+    }
+    if mode.starts_with('7') {
+        place.0.runs.insert(path);
+    } else {
+        place.0.runs.remove(&path);
+    }
+    Ok(0)
 }
 
 fn files(words: &[String]) -> Vec<String> {

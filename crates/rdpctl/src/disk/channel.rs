@@ -12,11 +12,12 @@ use rdpctl_disk::change::Standing;
 use rdpctl_disk::table::Table;
 use rdpctl_disk::windows::Disk;
 use rdpctl_disk::{Access, Error, Refusal};
+use rdpctl_guest::check::Seen;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
 use rdpctl_model::outcome::Receipt;
 use rdpctl_model::tariff::{ChannelTariff, Cost, TripCost};
 use rdpctl_model::{Action, GuestAction, Said};
-use rdpctl_providers::offline::{self, Done, Repair, spelled};
+use rdpctl_offline::{self as offline, Done, Repair, spelled};
 use tokio_util::sync::CancellationToken;
 
 use super::prepare::now;
@@ -70,7 +71,10 @@ impl Channel for DiskChannel {
                 let blocks = opened(target, Open::Look)?;
                 let disk = Disk::open(&*blocks)?;
                 let installation = disk.installation(target.access.installation)?;
-                offline::check(&disk, &installation, &ask.checks)
+                Ok(offline::check(&disk, &installation, &ask.checks)?
+                    .into_iter()
+                    .map(finding)
+                    .collect())
             };
             answers.push(looked(ask.target, look).await);
         }
@@ -110,6 +114,14 @@ impl Channel for DiskChannel {
 
     fn guests_per_trip(&self) -> usize {
         1
+    }
+}
+
+fn finding(seen: Seen) -> Finding {
+    match seen {
+        Seen::Holds => Finding::Holds,
+        Seen::Differs(found) => Finding::Differs(found),
+        Seen::Unknown(gap) => Finding::Unknown(gap),
     }
 }
 
@@ -217,9 +229,9 @@ fn read_back(blocks: &Opened, order: &Order, dones: &[Done]) -> Result<(), Chann
             continue;
         }
         let why = match offline::written(&disk, &installation, action).map_err(unknown)? {
-            Finding::Holds => continue,
-            Finding::Differs(found) => found,
-            Finding::Unknown(gap) => gap.said(),
+            Seen::Holds => continue,
+            Seen::Differs(found) => found,
+            Seen::Unknown(gap) => gap.said(),
         };
         return Err(ChannelError::Failed {
             instance: target.instance.clone(),

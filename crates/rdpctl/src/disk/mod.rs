@@ -11,7 +11,7 @@ mod prepare;
 pub(crate) use channel::{DiskChannel, TARIFF};
 pub(crate) use journal::Journal;
 pub(crate) use open::{Opened, open};
-pub(crate) use prepare::{Fate, Work, prepare};
+pub(crate) use prepare::{Fate, Wishes, Work, prepare};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,6 @@ use rdpctl_contract::Clock;
 use rdpctl_disk::Blocks;
 use rdpctl_disk::Error;
 use rdpctl_disk::blocks::Open;
-use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_engine::{Estate, Filter};
 use rdpctl_facets::Context;
 use rdpctl_model::action::Binds;
@@ -32,7 +31,7 @@ use rdpctl_model::guest::GuestSurvey;
 use rdpctl_model::{
     FacetId, FacetMap, Gap, InstanceName, ProfileName, ResourceId, Survey, Verdict,
 };
-use rdpctl_providers::offline::{self, Offline};
+use rdpctl_offline::{Facts, Offline, facts};
 
 use crate::clock::SystemClock;
 
@@ -44,8 +43,9 @@ pub(crate) struct Judged {
     pub(crate) identity: String,
     /// Its partitions in words.
     pub(crate) partitions: Vec<String>,
-    /// Which of the installations.
-    pub(crate) installation: Installation,
+    /// Which of the installations, and its partition.
+    pub(crate) installation: usize,
+    pub(crate) partition: usize,
     /// What was seen.
     pub(crate) seen: Offline,
     /// What the facets make of it, as the next start finds it.
@@ -207,27 +207,22 @@ pub(crate) fn judge(path: &Path, asked: &Asked) -> Result<Judged, Error> {
 
 /// The same for a disk that is open already: to open and close it again would give up its lock.
 pub(crate) fn judge_open(blocks: &dyn Blocks, name: &str, asked: &Asked) -> Result<Judged, Error> {
-    let disk = Disk::open(blocks)?;
-    let installation = disk.installation(asked.which.installation)?;
-    let seen = offline::look(&disk, &installation, None)?;
-    let partitions = disk.volumes().iter().map(|(partition, sort)| {
-        format!(
-            "{} {}, {}, {} MiB",
-            partition.number,
-            partition.role,
-            sort,
-            partition.region.length >> 20
-        )
-    });
+    Ok(judge_facts(facts(blocks, asked.which.installation)?, name, asked))
+}
+
+/// The same of what somebody else read.
+pub(crate) fn judge_facts(facts: Facts, name: &str, asked: &Asked) -> Judged {
+    let Facts { identity, partitions, installation, partition, seen } = facts;
     let name = name.to_owned();
     let wanted = asked.wanted();
     let judge = |guest: &GuestSurvey| judge_guest(&name, asked, &wanted, guest);
     let (facets, binds) = judge(&seen.guest);
     let others = seen.others.iter().map(|(set, guest)| (*set, judge(guest).0)).collect();
-    Ok(Judged {
-        identity: disk.table.identity.to_string(),
-        partitions: partitions.collect(),
+    Judged {
+        identity,
+        partitions,
         installation,
+        partition,
         facets,
         others,
         binds,
@@ -235,7 +230,7 @@ pub(crate) fn judge_open(blocks: &dyn Blocks, name: &str, asked: &Asked) -> Resu
         policy: if asked.hold_policy { Policy::Held } else { Policy::Applied },
         seen,
         name,
-    })
+    }
 }
 
 impl Asked {

@@ -1,14 +1,11 @@
 //! What would be done to a disk, made whole before anything is written.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
-use rdpctl_disk::Error;
 use rdpctl_disk::change::Change;
 use rdpctl_disk::windows::{Disk, Whole};
 use rdpctl_model::step::{Deed, Guarded};
 use rdpctl_model::{Action, FacetId, GuestAction};
-use rdpctl_providers::offline::{Done, Repair};
+use rdpctl_offline::{Made, Took, Wanted, mend};
 
 use super::{Judged, Policy};
 use crate::error::CliError;
@@ -33,14 +30,22 @@ pub(crate) enum Fate {
     /// A guard says no, unless it is allowed on the command line.
     Held(Guarded),
     /// It is not done to a disk, or not to this one.
-    Refused(Error),
+    Refused {
+        /// Why.
+        why: String,
+        /// What can be done instead, where there is something.
+        way_out: Option<String>,
+    },
 }
 
 /// All of it.
+#[derive(Default)]
 pub(crate) struct Work {
     /// In the facets' order.
     pub(crate) steps: Vec<Planned>,
-    /// The change; none where nothing is to be written.
+    /// How many bytes of the disk are written.
+    pub(crate) bytes: usize,
+    /// The change; none where nothing is to be written, or where it is made elsewhere.
     pub(crate) change: Option<Change>,
     /// The files that it edits, as they are before.
     pub(crate) touched: Vec<Whole>,
@@ -54,82 +59,60 @@ struct Wish {
     guard: Option<Guarded>,
 }
 
+/// What is wished of a disk, and what of it may be done.
+pub(crate) struct Wishes {
+    all: Vec<Wish>,
+    installation: usize,
+}
+
+impl Wishes {
+    /// Those that what was judged comes to.
+    pub(crate) fn of(judged: &Judged) -> Result<Self, CliError> {
+        Ok(Self { all: wishes(judged)?, installation: judged.installation })
+    }
+
+    /// What is to be done, where these guards are allowed; nothing where that is nothing.
+    pub(crate) fn wanted(&self, allowed: &[Guarded]) -> Option<Wanted> {
+        let free = self.all.iter().filter(|wish| wish.is_free(allowed));
+        let actions: Vec<GuestAction> = free.map(|wish| wish.action.clone()).collect();
+        let wanted = Wanted { installation: self.installation, now: now(), actions };
+        (!wanted.actions.is_empty()).then_some(wanted)
+    }
+
+    /// What became of them.
+    pub(crate) fn ended(self, allowed: &[Guarded], took: Vec<Took>) -> Vec<Planned> {
+        let mut took = took.into_iter();
+        let ended = self.all.into_iter().map(|wish| {
+            let fate = if wish.is_free(allowed) {
+                match took.next() {
+                    Some(Took::Edited) => Fate::Edited,
+                    Some(Took::AtStart) => Fate::AtStart,
+                    Some(Took::Refused { why, way_out }) => Fate::Refused { why, way_out },
+                    None => Fate::Refused { why: "nobody said".to_owned(), way_out: None },
+                }
+            } else {
+                Fate::Held(wish.guard.unwrap_or(Guarded::OfflineRepair))
+            };
+            Planned { facet: wish.facet, what: wish.words(), fate }
+        });
+        ended.collect()
+    }
+}
+
 /// All that is wished, as one change. What cannot be done this way is left out and told.
 pub(crate) fn prepare(
     disk: &Disk<'_>,
     judged: &Judged,
     allowed: &[Guarded],
 ) -> Result<Work, CliError> {
-    let wishes = wishes(judged)?;
-    if wishes.is_empty() {
-        return Ok(Work { steps: Vec::new(), change: None, touched: Vec::new() });
-    }
-    let mut refused: BTreeMap<usize, Error> = BTreeMap::new();
-    // An edit that stopped in the middle leaves its hive in pieces: then all is made anew without it.
-    let (dones, made) = loop {
-        let before = refused.len();
-        match attempt(disk, judged, &wishes, allowed, &mut refused) {
-            Ok(made) if refused.len() == before => break made,
-            Ok(_) => {}
-            Err(Error::Refused(refusal)) => {
-                let all = wishes.iter().map(|wish| Planned {
-                    facet: wish.facet,
-                    what: wish.words(),
-                    fate: Fate::Refused((*refusal).clone().into()),
-                });
-                return Ok(Work { steps: all.collect(), change: None, touched: Vec::new() });
-            }
-            Err(error) => return Err(CliError::from_error(&error)),
-        }
+    let wishes = Wishes::of(judged)?;
+    let made = match wishes.wanted(allowed) {
+        Some(wanted) => mend(disk, &wanted).map_err(|error| CliError::from_error(&error))?,
+        None => Made::default(),
     };
-    let steps = wishes.iter().enumerate().map(|(place, wish)| {
-        let fate = match (refused.remove(&place), dones.get(&place)) {
-            (Some(error), _) => Fate::Refused(error),
-            (None, Some(Done::Edited)) => Fate::Edited,
-            (None, Some(Done::AtStart)) => Fate::AtStart,
-            (None, None) => Fate::Held(wish.guard.unwrap_or(Guarded::OfflineRepair)),
-        };
-        Planned { facet: wish.facet, what: wish.words(), fate }
-    });
-    let steps: Vec<Planned> = steps.collect();
-    let (change, touched) = made.unzip();
-    let change = change.filter(|change| !change.is_empty());
-    Ok(Work { steps, change, touched: touched.unwrap_or_default() })
-}
-
-type Made = (BTreeMap<usize, Done>, Option<(Change, Vec<Whole>)>);
-
-/// One attempt, up to the first wish that is refused.
-fn attempt(
-    disk: &Disk<'_>,
-    judged: &Judged,
-    wishes: &[Wish],
-    allowed: &[Guarded],
-    refused: &mut BTreeMap<usize, Error>,
-) -> Result<Made, Error> {
-    let mut repair = Repair::open(disk, &judged.installation, now())?;
-    let mut dones = BTreeMap::new();
-    for (place, wish) in wishes.iter().enumerate() {
-        let is_held = wish.guard.is_some_and(|guard| !allowed.contains(&guard));
-        if is_held || refused.contains_key(&place) {
-            continue;
-        }
-        match repair.take(&wish.action) {
-            Ok(done) => {
-                dones.insert(place, done);
-            }
-            Err(error @ Error::Io { .. }) => return Err(error),
-            Err(error @ (Error::Damaged(_) | Error::Refused(_))) => {
-                refused.insert(place, error);
-                return Ok((dones, None));
-            }
-        }
-    }
-    if !dones.values().any(|done| *done == Done::Edited) {
-        return Ok((dones, None));
-    }
-    let touched = repair.touched()?;
-    Ok((dones, Some((repair.change()?, touched))))
+    let steps = wishes.ended(allowed, made.took);
+    let bytes = made.change.as_ref().map_or(0, Change::bytes);
+    Ok(Work { steps, bytes, change: made.change, touched: made.touched })
 }
 
 /// What the facets ask for, by any control set, each thing once.
@@ -164,6 +147,10 @@ fn wishes(judged: &Judged) -> Result<Vec<Wish>, CliError> {
 }
 
 impl Wish {
+    fn is_free(&self, allowed: &[Guarded]) -> bool {
+        self.guard.is_none_or(|guard| allowed.contains(&guard))
+    }
+
     fn words(&self) -> String {
         words::action(&Action::Guest(self.action.clone()))
     }

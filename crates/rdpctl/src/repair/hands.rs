@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdpctl_contract::store::Made;
-use rdpctl_contract::{CloudChanger as _, CloudOrder, Meter};
+use rdpctl_contract::{CloudChanger as _, CloudError, CloudOrder, Meter};
 use rdpctl_disk::blocks::Blocks;
 use rdpctl_disk::change::Change;
 use rdpctl_disk::table::Table;
@@ -15,9 +15,10 @@ use rdpctl_model::declaration::Instance;
 use rdpctl_model::outcome::{Allowed, Created, CreatedKind, JournalSubject};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, ProviderName, ResourceId};
-use rdpctl_providers::azure::AzureCloud;
+use rdpctl_providers::azure::{AzureCloud, Program};
 use rdpctl_term::Page;
 
+use super::program;
 use super::record::Record;
 use super::seen::verdict;
 use crate::arguments::Scope;
@@ -86,20 +87,18 @@ impl<'a> Repair<'a> {
         Ok(self.cloud.copy_disk(&patient, snapshot, copy, stop).await?)
     }
 
-    /// Reads the snapshot and computes the edit; nothing where nothing is to be written.
+    /// Reads the snapshot and computes the edit.
     pub(super) async fn compute(
         &self,
         record: &Record,
         instance: &Instance,
-    ) -> Result<Option<Change>, CliError> {
+    ) -> Result<Read, CliError> {
         let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
         self.enter(record, &link).await?;
-        let lent = self.cloud.lend(&record.snapshot.id, &self.stops.now).await.map_err(|error| {
-            let by_hand = AzureCloud::by_hand(&instance.id);
-            CliError::from(error).hint(format!(
-                "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); what works without them: {by_hand}"
-            ))
-        })?;
+        let lent = match self.cloud.lend(&record.snapshot.id, &self.stops.now).await {
+            Ok(lent) => lent,
+            Err(error) => return self.without_link(record, instance, &link, error).await,
+        };
         let which = Which { disk: None, installation: None };
         let declared = Some(self.session.estate.profile(&instance.profile));
         let asked = Asked { declared, ..Asked::of(which) };
@@ -110,10 +109,35 @@ impl<'a> Repair<'a> {
         self.give_back(&link).await?;
         let (page, work) = work??;
         out::page(&page)?;
-        let Some(Work { change, identity, touched }) = work else { return Ok(None) };
+        let Some(Work { change, identity, touched }) = work else { return Ok(Read::Sound) };
         let kept = Journal::of(identity, Some(self.session.beside()))?;
         kept.keep(&record.run, &change, &touched)?;
-        Ok(Some(change))
+        Ok(Read::Change(change))
+    }
+
+    /// The other way, where links are forbidden and there is a program to send. No link was made then.
+    async fn without_link(
+        &self,
+        record: &Record,
+        instance: &Instance,
+        link: &Created,
+        error: CloudError,
+    ) -> Result<Read, CliError> {
+        let by_hand = AzureCloud::by_hand(&instance.id);
+        if !AzureCloud::forbids_links(&error) {
+            return Err(CliError::from(error).hint(format!("what works without a link: {by_hand}")));
+        }
+        let planned = record.planned.as_ref();
+        let found = planned.map_or_else(program::program, program::approved);
+        let program = found.map_err(|none| {
+            let remedy = none.message().to_owned();
+            CliError::from(error).hint(format!(
+                "a policy forbids links to disks, and for the way without them {remedy}; what works with neither: {by_hand}"
+            ))
+        })?;
+        self.forget(link).await?;
+        Self::say("a policy forbids links to disks: the copy is read in the machine that helps");
+        Ok(Read::Forbidden(Box::new(program)))
     }
 
     /// Why the copy may not take the place of the machine's own disk: somebody started the machine since it was copied,
@@ -192,6 +216,16 @@ impl<'a> Repair<'a> {
 /// Under which name its things are made.
 pub(super) fn token(run: &str) -> String {
     format!("rdpctl-repair-{}", run.to_ascii_lowercase())
+}
+
+/// What came of reading the copy.
+pub(super) enum Read {
+    /// Nothing is to be written.
+    Sound,
+    /// This is.
+    Change(Change),
+    /// It is not given to read: that is done by a program, there.
+    Forbidden(Box<Program>),
 }
 
 /// What is to be written.

@@ -5,7 +5,9 @@
 //! copy is whole a kill or a failure puts everything back; from then on the next apply finishes it.
 
 mod hands;
+pub(crate) mod program;
 mod record;
+mod second;
 pub(crate) mod seen;
 mod way;
 mod whose;
@@ -45,10 +47,11 @@ pub(crate) async fn all(
     (plan, kept): (&Plan, Option<&Plan>),
     (flags, asks): (&[Guarded], Asks),
 ) -> Result<Option<Exit>, CliError> {
-    let is_kept = |one: &&PlannedRepair| {
-        kept.is_none_or(|kept| {
-            kept.repairs.iter().any(|other| rdpctl_plan::is_same_repair(one, other))
-        })
+    // What is sent to a machine that helps is what somebody kept, or it is not sent.
+    let as_kept = |one: &PlannedRepair| {
+        let Some(kept) = kept else { return Some(one.clone()) };
+        let same = kept.repairs.iter().find(|other| rdpctl_plan::is_same_repair(one, other))?;
+        Some(PlannedRepair { second: same.second.clone(), ..one.clone() })
     };
     if plan.repairs.is_empty() {
         return Ok(None);
@@ -64,7 +67,7 @@ pub(crate) async fn all(
     let opens = rdpctl_plan::next_opening(&session.estate.guards.windows, session.clock.now());
     let window = opens.map(|opens| Held::Window { opens: opens.to_string() });
     let mut exit = None;
-    for planned in plan.repairs.iter().filter(is_kept) {
+    for planned in &plan.repairs.iter().filter_map(as_kept).collect::<Vec<_>>() {
         if stops.gently.is_cancelled() {
             break;
         }

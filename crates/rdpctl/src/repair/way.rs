@@ -9,7 +9,7 @@ use rdpctl_model::mending::Hold;
 use rdpctl_model::outcome::{Created, CreatedKind, Purpose, Receipt, RunEnd, StepEvent};
 use rdpctl_model::repair::{PlannedRepair, RepairStage};
 
-use super::hands::{Repair, token};
+use super::hands::{Read, Repair, token};
 use super::record::Record;
 use super::written::begun;
 use crate::error::CliError;
@@ -103,7 +103,8 @@ impl Repair<'_> {
         };
         self.begin(&mut record).await?;
         let (meter, leave) = (self.meter.clone(), self.permit.leave());
-        let came = meter.during(leave.during(self.forth(&mut record, instance, hold))).await;
+        let came = self.forth(&mut record, instance, hold);
+        let came = Box::pin(meter.during(leave.during(came))).await;
         let ended = match came {
             Ok(Came::Held) => {
                 self.end(&record, RunEnd::Partial).await?;
@@ -147,7 +148,10 @@ impl Repair<'_> {
         self.copy(record, instance).await?;
         self.reach(record, RepairStage::Reading).await?;
         Self::say("reading the copy");
-        let Some(change) = self.compute(record, instance).await? else { return Ok(Came::Sound) };
+        let read = self.compute(record, instance).await?;
+        if matches!(read, Read::Sound) {
+            return Ok(Came::Sound);
+        }
         self.reach(record, RepairStage::Attaching).await?;
         let patient = self.cloud.patient(&instance.id, stop).await?;
         let made = self.cloud.made_for(&instance.id, &token(&record.run));
@@ -161,9 +165,20 @@ impl Repair<'_> {
             return Ok(Came::Held);
         }
         self.reach(record, RepairStage::Writing).await?;
-        Self::say(&format!("writing {} bytes by a {size}", change.bytes()));
-        let scripts = self.cloud.write(&record.helper.id, &change, stop).await?;
-        Self::say(&format!("written and read back by {scripts} scripts"));
+        match read {
+            Read::Sound => return Ok(Came::Sound),
+            Read::Change(change) => {
+                Self::say(&format!("writing {} bytes by a {size}", change.bytes()));
+                let scripts = self.cloud.write(&record.helper.id, &change, stop).await?;
+                Self::say(&format!("written and read back by {scripts} scripts"));
+            }
+            Read::Forbidden(program) => match self.make_there(record, instance, &program).await? {
+                Some(bytes) => {
+                    Self::say(&format!("{bytes} bytes written and read back by a {size}"));
+                }
+                None => return Ok(Came::Sound),
+            },
+        }
         self.reach(record, RepairStage::Detaching).await?;
         Ok(Came::Written)
     }

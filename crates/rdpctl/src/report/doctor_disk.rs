@@ -1,10 +1,8 @@
 //! What a disk says of the Windows on it, for people and for machines.
 
-use rdpctl_disk::bcd::Obstacle;
-use rdpctl_disk::windows::Firmware;
-use rdpctl_disk::{Error, Refusal};
+use rdpctl_disk::Error;
 use rdpctl_model::Verdict;
-use rdpctl_providers::offline::Hindrance;
+use rdpctl_offline::Firmware;
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use serde_json::{Value, json};
 
@@ -71,9 +69,9 @@ pub(crate) fn page(judged: &Judged) -> Page {
             AT,
             "no repair",
             LONGEST,
-            Words::new().own("by its disk: ").said(&refusal.to_string()),
+            Words::new().own("by its disk: ").said(&refusal.why),
         ));
-        page.push(grid::field(AT, "", LONGEST, Words::new().said(refusal.way_out())));
+        page.push(grid::field(AT, "", LONGEST, Words::new().said(&refusal.way_out)));
     }
     page
 }
@@ -108,8 +106,8 @@ fn windows(judged: &Judged) -> String {
     let sets: Vec<String> = seen.control_sets.iter().map(|set| format!("{set:03}")).collect();
     format!(
         "installation {} on partition {}: {}{}, control set {}",
-        judged.installation.number,
-        judged.installation.partition.number,
+        judged.installation,
+        judged.partition,
         safe(product),
         safe(&build),
         sets.join(" and ")
@@ -133,32 +131,7 @@ fn starts(judged: &Judged) -> String {
 
 fn hindrances(judged: &Judged) -> Vec<String> {
     let hindrances = judged.seen.boot.hindrances.as_deref().unwrap_or_default();
-    hindrances.iter().map(hindrance).collect()
-}
-
-fn hindrance(hindrance: &Hindrance) -> String {
-    match hindrance {
-        Hindrance::Store(Obstacle::NoDefault) => "the boot manager has no default entry".to_owned(),
-        Hindrance::Store(Obstacle::LoaderMissing(guid)) => {
-            format!("the boot manager's default entry {{{guid}}} does not exist")
-        }
-        Hindrance::Store(Obstacle::NoDevice(id)) => {
-            format!("the default entry has no device ({id})")
-        }
-        Hindrance::Store(Obstacle::Elsewhere(id, device)) => {
-            format!(
-                "the default entry starts {device}, which is not on this disk: error 0xC000000E ({id})"
-            )
-        }
-        Hindrance::Store(Obstacle::OtherPartition(number)) => {
-            format!("the default entry starts the Windows on partition {number}")
-        }
-        Hindrance::NoLoader(path) => format!("the loader {} does not exist", safe(path)),
-        Hindrance::Hive(name, finding) if *name == "BCD" => {
-            format!("the boot store is damaged: {finding}; {}", Refusal::NoBootStore.way_out())
-        }
-        Hindrance::Hive(name, finding) => format!("the hive {name} is damaged: {finding}"),
-    }
+    hindrances.iter().map(|one| safe(one).into_owned()).collect()
 }
 
 fn answers(judged: &Judged) -> &'static str {
@@ -213,7 +186,7 @@ pub(crate) fn value(judged: &Judged) -> Value {
         "hindrances": hindrances(judged),
         "facets": facets,
         "other-control-sets": elsewhere,
-        "against-repair": judged.seen.against_repair.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "against-repair": judged.seen.against_repair.iter().map(|one| &one.why).collect::<Vec<_>>(),
         "conclusion": conclusion(judged.conclusion()),
     });
     merge(&mut report, more);
@@ -248,8 +221,8 @@ fn which(judged: &Judged) -> Value {
         "disk": judged.name,
         "identity": judged.identity,
         "partitions": judged.partitions,
-        "installation": judged.installation.number,
-        "partition": judged.installation.partition.number,
+        "installation": judged.installation,
+        "partition": judged.partition,
         "product": judged.seen.windows.product,
         "build": judged.seen.windows.build,
         "control-sets": judged.seen.windows.control_sets,

@@ -38,21 +38,20 @@ pub(crate) fn page(judged: &Judged, work: &Work) -> Page {
                     Words::new().ink(Ink::Caution, "held").own(asks),
                 ));
             }
-            Fate::Refused(error) => {
+            Fate::Refused { why, .. } => {
                 page.push(grid::step("!", text));
-                let why = Words::new().own("not done: ").said(&error.to_string());
+                let why = Words::new().own("not done: ").said(why);
                 page.push(grid::beneath(Mark::Stopped, why));
             }
         }
     }
     page.blank();
-    let comes_to = match &work.change {
-        Some(change) => format!(
-            "{}, {} bytes of the disk; asks for offline-repair",
-            words::count(number, "change"),
-            change.bytes()
+    let comes_to = match work.bytes {
+        0 => "nothing is done to this disk".to_owned(),
+        bytes => format!(
+            "{}, {bytes} bytes of the disk; asks for offline-repair",
+            words::count(number, "change")
         ),
-        None => "nothing is done to this disk".to_owned(),
     };
     page.push(grid::label("Plan", Words::new().own(comes_to)));
     for way_out in ways_out(work) {
@@ -62,12 +61,11 @@ pub(crate) fn page(judged: &Judged, work: &Work) -> Page {
 }
 
 /// What else can be done, each thing once.
-fn ways_out(work: &Work) -> Vec<&'static str> {
-    let mut ways: Vec<&'static str> = Vec::new();
+fn ways_out(work: &Work) -> Vec<&str> {
+    let mut ways: Vec<&str> = Vec::new();
     for step in &work.steps {
-        if let Fate::Refused(error) = &step.fate
-            && let Some(way_out) = error.way_out()
-            && !ways.contains(&way_out)
+        if let Fate::Refused { way_out: Some(way_out), .. } = &step.fate
+            && !ways.contains(&way_out.as_str())
         {
             ways.push(way_out);
         }
@@ -83,14 +81,14 @@ pub(crate) fn value(judged: &Judged, work: &Work) -> Value {
             Fate::Edited => ("edited", None),
             Fate::AtStart => ("at-start", None),
             Fate::Held(guard) => ("held", Some(guard.name().to_owned())),
-            Fate::Refused(error) => ("refused", Some(error.to_string())),
+            Fate::Refused { why, .. } => ("refused", Some(why.clone())),
         };
         json!({ "facet": step.facet, "what": step.what, "fate": fate, "reason": reason })
     });
     report["plan"] = json!({
         "steps": steps.collect::<Vec<_>>(),
-        "bytes": work.change.as_ref().map_or(0, rdpctl_disk::change::Change::bytes),
-        "asks": work.change.as_ref().map(|_| Guarded::OfflineRepair),
+        "bytes": work.bytes,
+        "asks": (work.bytes > 0).then_some(Guarded::OfflineRepair),
         "ways-out": ways_out(work),
     });
     report

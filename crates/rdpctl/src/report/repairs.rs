@@ -71,6 +71,9 @@ fn one(page: &mut Page, repair: &PlannedRepair) {
         page.push(grid::beneath(Mark::Held, held.into()));
     }
     page.push(grid::label("Takes", Words::new().own(takes(repair))));
+    if let Some(second) = second(repair) {
+        page.push(grid::under_label(Words::new().own(second)));
+    }
     page.push(grid::label("Cost", Words::new().said(&cost(&repair.budget))));
     page.push(grid::under_label(Words::new().own(billed(repair))));
     page.push(grid::label(
@@ -91,8 +94,27 @@ pub(crate) fn question(repair: &PlannedRepair) -> Page {
             .said_in(Ink::Strong, repair.instance.as_str())
             .own(format!(": repair its disk{steps}. Takes {}.", takes(repair))),
     ));
+    if let Some(second) = second(repair) {
+        page.push(grid::under_label(Words::new().own(second)));
+    }
     page.push(grid::label("Cost", Words::new().said(&cost(&repair.budget))));
     page
+}
+
+/// What is added where a policy gives no link, which is not known before one is asked for.
+fn second(repair: &PlannedRepair) -> Option<String> {
+    let way = repair.second.as_ref()?;
+    let what = match &way.sha256 {
+        Some(sum) => format!(
+            "rdpctl-rescue (SHA-256 {sum}) is sent to the helping VM and reads and writes there: about {} API calls and {} more",
+            way.api_calls,
+            minutes(way.seconds)
+        ),
+        None => {
+            "everything is put back: no rdpctl-rescue of this version lies beside rdpctl".to_owned()
+        }
+    };
+    Some(format!("where a policy forbids links to disks, {what}"))
 }
 
 /// Calls and minutes.
@@ -171,8 +193,9 @@ fn markdown_of(repair: &PlannedRepair, escape: fn(&str) -> String) -> String {
     }
     let _ = writeln!(
         text,
-        "\nTakes {}. Cost: {}, {}. Guards: {}.",
+        "\nTakes {}{}. Cost: {}, {}. Guards: {}.",
         escape(&takes(repair)),
+        second(repair).map_or_else(String::new, |second| format!("; {}", escape(&second))),
         escape(&cost(&repair.budget)),
         escape(&billed(repair)),
         escape(&guards(repair))

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::script::{DONE, Scripts, UNIT};
+use super::script::{DONE, Scripts, Sent, UNIT};
 use super::{Made, PATIENCE, Patient, at, no_id, tags, unsupported};
 use crate::azure::client::{Ask, COMPUTE, NETWORK};
 use crate::azure::cloud::AzureCloud;
@@ -110,21 +110,32 @@ impl AzureCloud {
         stop: &CancellationToken,
     ) -> Result<usize, CloudError> {
         let scripts = Scripts::of(change, &format!("/dev/disk/azure/scsi1/lun{UNIT}"));
-        for (script, sum) in &scripts.pieces {
+        self.send(helper, &scripts.sent, stop).await?;
+        let said = self.shell(helper, &scripts.write, stop).await?;
+        if said.trim() == DONE {
+            return Ok(scripts.sent.pieces.len() + 1);
+        }
+        Err(unsupported(moved::writing_to_copy(), Said::quoted(said.trim())))
+    }
+
+    /// Brings pieces, each checked by its sum.
+    pub(super) async fn send(
+        &self,
+        helper: &ResourceId,
+        sent: &Sent,
+        stop: &CancellationToken,
+    ) -> Result<(), CloudError> {
+        for (script, sum) in &sent.pieces {
             let said = self.shell(helper, script, stop).await?;
             if said.trim() != sum {
                 return Err(unsupported(moved::sending_sectors(), moved::piece_not_whole(said)));
             }
         }
-        let said = self.shell(helper, &scripts.write, stop).await?;
-        if said.trim() == DONE {
-            return Ok(scripts.pieces.len() + 1);
-        }
-        Err(unsupported(moved::writing_to_copy(), Said::quoted(said.trim())))
+        Ok(())
     }
 
     /// Runs a script and gives what it printed.
-    async fn shell(
+    pub(super) async fn shell(
         &self,
         helper: &ResourceId,
         script: &str,

@@ -1,6 +1,7 @@
 //! The calls of a repair: stop, copy, attach to a machine that helps, write, swap. Each may be made again after a kill: what
 //! is there already is taken as it is.
 
+mod afar;
 mod helper;
 mod script;
 
@@ -12,6 +13,7 @@ use rdpctl_model::outcome::{Created, CreatedKind};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+pub use afar::Program;
 pub use script::Scripts;
 
 use super::change::{TAG, TAG_INSTANCE, TAG_VALUE};

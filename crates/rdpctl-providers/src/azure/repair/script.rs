@@ -17,10 +17,37 @@ const FOLDER: &str = "/run/rdpctl";
 /// The scripts of one change, in their order.
 #[derive(Clone, Debug)]
 pub struct Scripts {
-    /// Those that bring the pieces, with the sum that each answers.
-    pub pieces: Vec<(String, String)>,
+    /// Those that bring what is written.
+    pub(super) sent: Sent,
     /// The one that compares, writes and reads back.
     pub write: String,
+}
+
+/// Bytes on their way into a machine, packed and in pieces.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    /// The scripts that bring them, with the sum that each answers. Each may be run again.
+    pub(super) pieces: Vec<(String, String)>,
+    /// The files that they come to, in their order.
+    pub(super) names: Vec<String>,
+}
+
+impl Sent {
+    /// Into files of a folder whose names begin so.
+    pub(super) fn of(folder: &str, prefix: &str, bytes: &[u8]) -> Self {
+        let text = STANDARD.encode(packed(bytes));
+        let (mut brought, mut names) = (Vec::new(), Vec::new());
+        for (number, part) in pieces(&text, PIECE).iter().enumerate() {
+            let name = format!("{prefix}{number:04}");
+            let lines: String = pieces(part, LINE).iter().map(|line| format!("{line}\n")).collect();
+            let script = format!(
+                "set -eu\numask 077\nmkdir -p {folder}\ncd {folder}\ncat > {name} <<'END'\n{lines}END\nsha256sum {name} | cut -c1-64\n"
+            );
+            brought.push((script, sum(lines.as_bytes())));
+            names.push(name);
+        }
+        Self { pieces: brought, names }
+    }
 }
 
 /// What the last script prints when all is well.
@@ -32,19 +59,7 @@ impl Scripts {
     pub fn of(change: &Change, device: &str) -> Self {
         let (list, end, data) = lists(change);
         let whole = [list.as_bytes(), end.as_bytes(), &data].concat();
-        let text = STANDARD.encode(packed(&whole));
-        let parts: Vec<&str> = pieces(&text, PIECE);
-        let mut names = Vec::new();
-        let mut brought = Vec::new();
-        for (number, part) in parts.iter().enumerate() {
-            let name = format!("{number:04}");
-            let lines: String = pieces(part, LINE).iter().map(|line| format!("{line}\n")).collect();
-            let script = format!(
-                "set -eu\numask 077\nmkdir -p {FOLDER}\ncd {FOLDER}\ncat > {name} <<'END'\n{lines}END\nsha256sum {name} | cut -c1-64\n"
-            );
-            brought.push((script, sum(lines.as_bytes())));
-            names.push(name);
-        }
+        let sent = Sent::of(FOLDER, "", &whole);
         let write = format!(
             r#"set -eu
 cd {FOLDER}
@@ -75,14 +90,14 @@ while read -r at count will; do
 done < end
 echo "{DONE}"
 "#,
-            names = names.join(" "),
+            names = sent.names.join(" "),
             whole_sum = sum(&whole),
             list_length = list.len(),
             end_start = list.len() + 1,
             end_length = end.len(),
             data_start = end.len() + 1,
         );
-        Self { pieces: brought, write }
+        Self { sent, write }
     }
 }
 
@@ -128,7 +143,7 @@ fn pieces(text: &str, size: usize) -> Vec<&str> {
     all
 }
 
-fn sum(bytes: &[u8]) -> String {
+pub(super) fn sum(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -197,7 +212,7 @@ mod tests {
             let steps = vec![Step { writes }];
             let change = Change { identity: Identity::Mbr(7), size: 1 << 30, steps };
             let scripts = Scripts::of(&change, "/dev/disk/azure/scsi1/lun10");
-            let all = scripts.pieces.iter().map(|(script, _)| script).chain([&scripts.write]);
+            let all = scripts.sent.pieces.iter().map(|(script, _)| script).chain([&scripts.write]);
             let longest = all.map(String::len).max().unwrap();
             assert!(longest <= 24 << 10, "{count} sectors: {longest}");
         }
@@ -217,8 +232,8 @@ mod tests {
         std::fs::write(&disk, vec![0; 1 << 20]).unwrap();
         let change = change();
         let scripts = Scripts::of(&change, disk.to_str().unwrap());
-        assert!(scripts.pieces.len() > 1);
-        for (script, sum) in &scripts.pieces {
+        assert!(scripts.sent.pieces.len() > 1);
+        for (script, sum) in &scripts.sent.pieces {
             assert!(script.len() <= 24 << 10, "{}", script.len());
             assert_eq!(sh(&own(script)).trim(), sum);
         }

@@ -85,7 +85,7 @@ pub(super) fn looked(
 /// How a plan ends.
 pub(super) fn exit_of(judged: &Judged, work: &Work, detailed: Detailed) -> Exit {
     let stopped = |fate: &Fate| match fate {
-        Fate::Held(_) | Fate::Refused(_) => true,
+        Fate::Held(_) | Fate::Refused { .. } => true,
         Fate::Edited | Fate::AtStart => false,
     };
     let held = work.steps.iter().any(|step| stopped(&step.fate));

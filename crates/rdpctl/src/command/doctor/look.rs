@@ -216,7 +216,7 @@ impl Look<'_> {
         let lent = lent.map_err(|error| {
             let by_hand = AzureCloud::by_hand(&self.instance.id);
             let advice = format!(
-                "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); what works without them: {by_hand}"
+                "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); what works without them: a repair, where `offline` is declared and rdpctl-rescue lies beside rdpctl, or {by_hand}"
             );
             CliError::from(error).hint(advice)
         })?;

@@ -2,6 +2,7 @@
 
 mod declared;
 mod page;
+mod sentences;
 mod service;
 mod told;
 mod webhook;

@@ -9,7 +9,7 @@ use rdpctl_disk::{Error, Refusal};
 use rdpctl_model::step::KeyHolder;
 
 use super::Repair;
-use crate::offline::files;
+use crate::files;
 
 /// What becomes of a key file.
 pub(super) enum Mended {

@@ -1,23 +1,48 @@
 //! Whether the machine would start this Windows, as far as its disk tells.
 
 use rdpctl_disk::bcd::{Element, ElementId, Obstacle, Store};
-use rdpctl_disk::windows::{Disk, Firmware, Installation};
-use rdpctl_disk::{Error, Structure};
+use rdpctl_disk::windows::{self, Disk, Installation};
+use rdpctl_disk::{Error, Refusal, Structure};
 use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, BootNames};
+use serde::{Deserialize, Serialize};
 
 use super::registry::Hives;
 
-/// What was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was found, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Boot {
     /// Which firmware the first boot store is for.
     pub firmware: Option<Firmware>,
-    /// What stands in the way, or why that cannot be told.
-    pub hindrances: Result<Vec<Hindrance>, Gap>,
+    /// What stands in the way, or why that cannot be told. Paths of a boot store are in it as it gives them.
+    pub hindrances: Result<Vec<String>, Gap>,
 }
 
-impl Boot {
+/// What starts the boot manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Firmware {
+    /// UEFI.
+    Uefi,
+    /// BIOS.
+    Bios,
+}
+
+/// What was found.
+pub(super) struct Judged {
+    firmware: Option<Firmware>,
+    hindrances: Result<Vec<Hindrance>, Gap>,
+}
+
+impl Judged {
+    pub(super) fn told(&self) -> Boot {
+        let words = |all: &Vec<Hindrance>| all.iter().map(Hindrance::words).collect();
+        Boot {
+            firmware: self.firmware,
+            hindrances: self.hindrances.as_ref().map(words).map_err(Clone::clone),
+        }
+    }
+
     /// Which disk the boot store names. Another one is what a copy with an identity of its own looks like.
     pub(super) fn names(&self) -> Answer<BootNames> {
         let another = |one: &Hindrance| matches!(one, Hindrance::Store(Obstacle::Elsewhere(_, device)) if device.is_a_partition());
@@ -30,8 +55,7 @@ impl Boot {
 }
 
 /// Something that keeps Windows from starting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hindrance {
+enum Hindrance {
     /// The boot store has no way to it.
     Store(Obstacle),
     /// The loader's file is not there; its path as the store gives it, untrusted text.
@@ -40,12 +64,40 @@ pub enum Hindrance {
     Hive(&'static str, String),
 }
 
+impl Hindrance {
+    fn words(&self) -> String {
+        match self {
+            Self::Store(Obstacle::NoDefault) => "the boot manager has no default entry".to_owned(),
+            Self::Store(Obstacle::LoaderMissing(guid)) => {
+                format!("the boot manager's default entry {{{guid}}} does not exist")
+            }
+            Self::Store(Obstacle::NoDevice(id)) => {
+                format!("the default entry has no device ({id})")
+            }
+            Self::Store(Obstacle::Elsewhere(id, device)) => format!(
+                "the default entry starts {device}, which is not on this disk: error 0xC000000E ({id})"
+            ),
+            Self::Store(Obstacle::OtherPartition(number)) => {
+                format!("the default entry starts the Windows on partition {number}")
+            }
+            Self::NoLoader(path) => format!("the loader {path} does not exist"),
+            Self::Hive("BCD", finding) => {
+                format!("the boot store is damaged: {finding}; {}", Refusal::NoBootStore.way_out())
+            }
+            Self::Hive(name, finding) => format!("the hive {name} is damaged: {finding}"),
+        }
+    }
+}
+
 pub(super) fn judge(
     disk: &Disk<'_>,
     installation: &Installation,
     hives: &Hives,
-) -> Result<Boot, Error> {
-    let firmware = disk.boot_stores()?.first().map(|store| store.firmware);
+) -> Result<Judged, Error> {
+    let firmware = disk.boot_stores()?.first().map(|store| match store.firmware {
+        windows::Firmware::Uefi => Firmware::Uefi,
+        windows::Firmware::Bios => Firmware::Bios,
+    });
     let hindrances = match &hives.boot {
         Err(gap) => Err(gap.clone()),
         Ok(boot) => match found(disk, installation, hives, boot) {
@@ -57,7 +109,7 @@ pub(super) fn judge(
             Err(error) => return Err(error),
         },
     };
-    Ok(Boot { firmware, hindrances })
+    Ok(Judged { firmware, hindrances })
 }
 
 fn is_of_a_store(structure: Structure) -> bool {

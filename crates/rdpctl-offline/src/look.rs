@@ -4,13 +4,14 @@ use rdpctl_disk::windows::{Disk, Installation};
 use rdpctl_disk::{Error, Refusal};
 use rdpctl_model::Gap;
 use rdpctl_model::guest::{Answer, BootNames, ChannelKind, GuestSurvey, RegData};
+use serde::{Deserialize, Serialize};
 
 use super::boot::{self, Boot};
 use super::files;
 use super::registry::Hives;
 
 /// What a disk says of one Windows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Offline {
     /// The answers to what every guest is asked, by the control set that the next start uses.
     pub guest: GuestSurvey,
@@ -21,11 +22,20 @@ pub struct Offline {
     /// Whether the machine would start it.
     pub boot: Boot,
     /// What stands against changing the volume behind Windows' back.
-    pub against_repair: Vec<Refusal>,
+    pub against_repair: Vec<Against>,
+}
+
+/// What stands against a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Against {
+    /// What.
+    pub why: String,
+    /// What can be done instead.
+    pub way_out: String,
 }
 
 /// Which Windows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Windows {
     /// The product's name; untrusted text.
     pub product: Option<String>,
@@ -63,7 +73,12 @@ pub fn look(
         build: version("CurrentBuild"),
         control_sets: hives.control_sets().to_vec(),
     };
-    Ok(Offline { guest, others, windows, boot, against_repair: disk.health(installation)?.against })
+    let against = |refusal: &Refusal| Against {
+        why: refusal.to_string(),
+        way_out: refusal.way_out().to_owned(),
+    };
+    let against_repair = disk.health(installation)?.against.iter().map(against).collect();
+    Ok(Offline { guest, others, windows, boot: boot.told(), against_repair })
 }
 
 fn survey(

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail so")]
 
-use rdpctl_contract::channel::Finding;
 use rdpctl_disk::blocks::{Blocks as _, MemoryBlocks};
 use rdpctl_disk::windows::Disk;
+use rdpctl_guest::check::Seen;
 use rdpctl_model::GuestAction;
 use rdpctl_model::step::{BootElement, KeyHolder, Setting};
-use rdpctl_providers::offline::{self, Repair};
+use rdpctl_offline::{self as offline, Repair};
 use rdpctl_sim::guest::{Guest, GuestSpec, Template};
 use rdpctl_sim::image::{DiskImage, FORMER_GUID, KeyDescriptor, MACHINE_GUID, Style, Trouble};
 use rdpctl_words::english;
@@ -113,13 +113,13 @@ fn of_two_keys_in_one_folder_one_or_both_are_mended_or_set_aside() {
 /// What the disk says of an action: before and after, where it is not as asked.
 fn read_back(image: &DiskImage, action: &GuestAction) -> [Option<String>; 2] {
     found(image, action).map(|finding| match finding {
-        Finding::Differs(found) => Some(english(&found)),
-        Finding::Holds => None,
-        Finding::Unknown(gap) => Some(english(&gap.said())),
+        Seen::Differs(found) => Some(english(&found)),
+        Seen::Holds => None,
+        Seen::Unknown(gap) => Some(english(&gap.said())),
     })
 }
 
-fn found(image: &DiskImage, action: &GuestAction) -> [Finding; 2] {
+fn found(image: &DiskImage, action: &GuestAction) -> [Seen; 2] {
     let changed = after(image.clone(), std::slice::from_ref(action)).unwrap();
     [image.clone(), changed].map(|image| {
         let blocks = MemoryBlocks::new(image.into_bytes());
@@ -128,9 +128,9 @@ fn found(image: &DiskImage, action: &GuestAction) -> [Finding; 2] {
         let written = offline::written(&disk, &installation, action).unwrap();
         // Whoever reads an action's proofs is told the same.
         let checks = offline::check(&disk, &installation, &action.proves()).unwrap();
-        let other = checks.into_iter().find(|finding| *finding != Finding::Holds);
+        let other = checks.into_iter().find(|finding| *finding != Seen::Holds);
         if !action.proves().is_empty() {
-            assert_eq!(other.unwrap_or(Finding::Holds), written);
+            assert_eq!(other.unwrap_or(Seen::Holds), written);
         }
         written
     })
@@ -209,5 +209,5 @@ fn what_cannot_be_read_back_is_not_called_done() {
     let installation = disk.installation(None).unwrap();
     let safe = GuestAction::DeleteBootElement { element: BootElement::Safeboot };
     let found = offline::written(&disk, &installation, &safe).unwrap();
-    assert!(matches!(found, Finding::Unknown(_)), "{found:?}");
+    assert!(matches!(found, Seen::Unknown(_)), "{found:?}");
 }
