@@ -11,7 +11,7 @@ use rdpctl_model::cloud::{AgentFact, CloudSurvey, PowerState};
 use rdpctl_model::declaration::GuestAccess;
 use rdpctl_model::guest::{ChannelKind, Closely, GuestSurvey, Through};
 use rdpctl_model::host::Host;
-use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey};
+use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 

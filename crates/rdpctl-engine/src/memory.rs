@@ -9,7 +9,7 @@ use rdpctl_contract::store::PressedSurvey;
 use rdpctl_contract::{Author, Memory as Remembers, StoreError};
 use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Stamp, Touched, Which};
 use rdpctl_model::guest::ChannelKind;
-use rdpctl_model::{Gap, InstanceName, ResourceId, SourceKey, Survey, Worlds};
+use rdpctl_model::{Gap, InstanceName, ResourceId, SourceKey, Survey};
 
 use crate::look::{Aim, Expected, Learned, Target};
 

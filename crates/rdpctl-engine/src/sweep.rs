@@ -105,12 +105,12 @@ impl Sweep<'_> {
             }
         }
         self.store.save_evidence(&Author::Looker, evidence).await?;
-        Ok(self.put_together((aim, extent, began), &targets, &notes, blind).await?)
+        Ok(self.put_together((extent, began), &targets, &notes, blind).await?)
     }
 
     async fn put_together(
         &self,
-        (aim, extent, began): (Aim, Extent, Stamp),
+        (extent, began): (Extent, Stamp),
         targets: &[Target],
         notes: &[Note],
         blind: Vec<(Vec<Target>, CloudError)>,
