@@ -10,7 +10,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use rdpctl_contract::conformance::store::samples;
-use rdpctl_contract::store::{Author, Memory as _, Runs as _};
+use rdpctl_contract::store::{Author, Memory as _, PressedSurvey, Runs as _};
 use rdpctl_model::cloud::{
     AddressFact, AgentFact, BandwidthFact, CloudSurvey, Handles, PowerFact, PowerState,
 };
