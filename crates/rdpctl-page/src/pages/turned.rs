@@ -135,12 +135,10 @@ fn named(frame: &Frame<'_>, by: GroupBy, name: &str) -> Html {
 fn form(frame: &Frame<'_>) -> Element {
     let (words, query) = (frame.words, &frame.query);
     let chosen = query.since.as_ref().map(Since::name).unwrap_or_default();
-    let usual = [
-        ("", "turned.last-visit"),
-        ("24h", "turned.day"),
-        ("7d", "turned.week"),
-        ("14d", "turned.fortnight"),
-    ];
+    let unasked =
+        if frame.request.visit.is_some() { "turned.last-visit" } else { "turned.yesterday" };
+    let usual =
+        [("", unasked), ("24h", "turned.day"), ("7d", "turned.week"), ("14d", "turned.fortnight")];
     let other = usual.iter().all(|(value, _)| *value != chosen);
     let spans = usual
         .map(|(value, key)| (value, words.get(key).to_owned()))

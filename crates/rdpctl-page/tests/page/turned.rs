@@ -71,6 +71,10 @@ fn beside_the_fleet_stands_what_turned_since_the_reader_was_here_last() {
 #[test]
 fn over_the_drift_of_days_it_is_put_together_as_it_is_asked() {
     let view = view();
+    let first = said(&page(&view, "/drift", |_| {}));
+    assert!(first.contains("yesterday evening") && !first.contains("your last visit"), "{first}");
+    let back = said(&page(&view, "/drift", |request| request.visit = Some(ago(3))));
+    assert!(back.contains("your last visit"), "{back}");
     let json = |query: &str| -> serde_json::Value {
         let page = page(&view, &format!("/drift.json?{query}"), |_| {});
         serde_json::from_str(&page).unwrap()

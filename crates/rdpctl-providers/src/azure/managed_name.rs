@@ -55,13 +55,19 @@ impl Ours {
 
     /// Whether it began so long ago that it is over, whatever is said of it.
     pub(super) fn is_old(self) -> bool {
-        self.began + OVER < Timestamp::now()
+        // Whoever may run commands there may have written the name, with any time in it.
+        self.began.saturating_add(OVER).unwrap_or(Timestamp::MAX) < Timestamp::now()
+    }
+
+    /// Whether the process of that mark made it. Where the system does not say which process is which, all have the mark 0.
+    const fn is_of(self, mark: u64) -> bool {
+        self.mark != 0 && self.mark == mark
     }
 
     /// Whether nobody waits for it any more.
     pub(super) fn is_left(self, name: &str, client: &Client) -> bool {
         let Some(calls) = &client.for_a_call else { return self.is_old() };
-        let is_own = self.mark == calls.mark();
+        let is_own = self.is_of(calls.mark());
         let is_in_hand = || IN_HAND.lock().unwrap_or_else(PoisonError::into_inner).contains(name);
         self.is_old() || if is_own { !is_in_hand() } else { calls.is_over(self.mark) }
     }
@@ -83,5 +89,20 @@ mod tests {
             let ours = Ours::of(&name).map(|ours| (ours.began.as_second(), ours.mark));
             assert_eq!(ours, expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_process_made_that_nobody_can_tell_from_others_is_nobodys_own() {
+        let of =
+            |mark: &str| Ours::of(&format!("rdpctl-1799990000-{mark}0123456789abcdef")).unwrap();
+        assert!(of("0123456789abcdef").is_of(0x0123_4567_89ab_cdef));
+        assert!(!of("0000000000000000").is_of(0));
+    }
+
+    #[test]
+    fn a_name_with_the_last_of_all_times_is_of_one_that_is_not_over() {
+        let name =
+            format!("rdpctl-{}-0123456789abcdef0123456789abcdef", Timestamp::MAX.as_second());
+        assert!(!Ours::of(&name).unwrap().is_old());
     }
 }

@@ -124,19 +124,21 @@ impl<'a> Repair<'a> {
         error: CloudError,
     ) -> Result<Read, CliError> {
         let by_hand = AzureCloud::by_hand(&instance.id);
-        if !AzureCloud::forbids_links(&error) {
+        let Some(code) = AzureCloud::forbids_links(&error) else {
             return Err(CliError::from(error).hint(format!("what works without a link: {by_hand}")));
-        }
+        };
         let planned = record.planned.as_ref();
         let found = planned.map_or_else(program::program, program::approved);
         let program = found.map_err(|none| {
             let remedy = none.message().to_owned();
             CliError::from(error).hint(format!(
-                "a policy forbids links to disks, and for the way without them {remedy}; what works with neither: {by_hand}"
+                "no link to a disk is given, and for the way without one {remedy}; what works with neither: {by_hand}"
             ))
         })?;
         self.forget(link).await?;
-        Self::say("a policy forbids links to disks: the copy is read in the machine that helps");
+        Self::say(&format!(
+            "no link is given ({code}): the copy is read in the machine that helps"
+        ));
         Ok(Read::Forbidden(Box::new(program)))
     }
 

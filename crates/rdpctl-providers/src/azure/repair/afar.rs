@@ -63,10 +63,11 @@ chmod 700 {NAME}
 }
 
 impl AzureCloud {
-    /// Whether that is the refusal of a link to a disk by a policy or a role, and no failure that passes.
+    /// By which code a policy or a role refused a link to a disk; none for a failure that passes.
     #[must_use]
-    pub fn forbids_links(error: &CloudError) -> bool {
-        matches!(error, CloudError::Refused { code, .. } if FORBIDDEN.contains(&code.as_str()))
+    pub fn forbids_links(error: &CloudError) -> Option<&'static str> {
+        let CloudError::Refused { code, .. } = error else { return None };
+        FORBIDDEN.into_iter().find(|forbidden| code == forbidden)
     }
 
     /// Sends the program, and asks it which it is.
