@@ -219,6 +219,11 @@ fn while_the_disk_is_full_the_loop_says_that_it_remembers_nothing_and_goes_on_af
     assert!(!said["why"].as_str().unwrap().is_empty(), "{said}");
     // Whoever looks is shown what is known, and told that nothing is remembered and changed meanwhile.
     page_says(&mut run, |page| page.contains("class=\"banner bad\""));
+    // Its lease cannot be renewed, and lapses: it leads no more, serves on, and waits for room.
+    run.until("deposed");
+    page_says(&mut run, |page| {
+        page.contains("leads no more") && page.contains("class=\"banner bad\"")
+    });
     may_write(run.child(), "unlimited");
     run.until("remembers");
     page_says(&mut run, |page| !page.contains("class=\"banner bad\""));

@@ -59,6 +59,7 @@ mod page;
 mod page_begin;
 mod page_held;
 mod page_later;
+mod page_lost;
 mod page_nobody;
 mod page_numbers;
 mod page_who;

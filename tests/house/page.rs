@@ -30,14 +30,19 @@ impl Page {
 
     /// Of an estate that somebody prepared, once everything was looked at.
     pub(crate) fn of(tool: Tool, simulator: Simulator) -> Self {
+        let mut page = Self::beside(tool, simulator);
+        page.run.until("ready");
+        page
+    }
+
+    /// Of one that may stand by.
+    pub(crate) fn beside(tool: Tool, simulator: Simulator) -> Self {
         let mut run = Loop::start(&tool, &["--listen", "127.0.0.1:0"]);
         let at = run.address();
         let mut events = TcpStream::connect(&at).unwrap();
         events.set_read_timeout(Some(Duration::from_secs(90))).unwrap();
         write!(events, "GET /events HTTP/1.1\r\nhost: {at}\r\n\r\n").unwrap();
-        let mut page = Self { run, at, events: BufReader::new(events), tool, simulator };
-        page.run.until("ready");
-        page
+        Self { run, at, events: BufReader::new(events), tool, simulator }
     }
 
     /// What is answered: head and body.

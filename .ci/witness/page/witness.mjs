@@ -159,6 +159,72 @@ for (const path of await paths()) {
 }
 console.log(`axe looked at ${looked} views, and found ${wrong.length || "nothing"}`);
 
+// Whoever chose his own colours has them everywhere, and whoever sees none is told by signs and words: on a canvas of his own,
+// light and dark, nothing is drawn in a colour of ours, no mark is as the canvas, none stands without a word, and where one is
+// is seen. In greys each mark of a page differs from what is under it.
+async function withoutOurColours(path, name) {
+  for (const [theme, size] of [["light", wide], ["dark", wide], ["light", phone]]) {
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme: theme, forcedColors: "active" });
+    await page.goto(`${at}${path}${path.includes("?") ? "&" : "?"}theme=${theme}`);
+    await page.evaluate(() => document.querySelectorAll("details").forEach((it) => { it.open = true; }));
+    const where = `${theme}${size === wide ? "" : "-phone"}`;
+    const found = await page.evaluate(unlike);
+    if (found.length > 0) wrong.push(`${path}, forced colours, ${where}:\n${found.slice(0, 12).join("\n")}`);
+    await page.screenshot({ path: `${shots}/${name}-forced-${where}.png`, fullPage: true });
+  }
+  await page.emulateMedia({ forcedColors: "none", colorScheme: "light" });
+  await page.setViewportSize(wide);
+  const eye = await context.newCDPSession(page);
+  await eye.send("Emulation.setEmulatedVisionDeficiency", { type: "achromatopsia" });
+  await page.goto(`${at}${path}${path.includes("?") ? "&" : "?"}theme=light`);
+  await page.screenshot({ path: `${shots}/${name}-grey.png`, fullPage: true });
+  await eye.send("Emulation.setEmulatedVisionDeficiency", { type: "none" });
+  await eye.detach();
+}
+
+// Runs in the page: what is wrong there, in words.
+function unlike() {
+  const wrong = new Set(), probe = document.body.appendChild(document.createElement("i"));
+  const named = (name) => { probe.style.color = name; return getComputedStyle(probe).color; };
+  const names = ["Canvas", "CanvasText", "LinkText", "VisitedText", "ActiveText", "ButtonText", "ButtonFace", "ButtonBorder", "GrayText", "Highlight", "HighlightText", "Field", "FieldText"];
+  const theirs = new Set(names.map(named)), canvas = named("Canvas");
+  probe.remove();
+  const text = (it) => `${it.tagName.toLowerCase()}.${it.getAttribute("class") ?? ""} ${it.getAttribute("href") ?? ""} in ${it.closest("[id]")?.id ?? "the page"}`;
+  const isClear = (colour) => colour.startsWith("rgba(") && colour.endsWith(", 0)");
+  const seen = (it) => it.checkVisibility({ contentVisibilityAuto: true });
+  for (const it of document.querySelectorAll("svg :is(rect, path, circle, line, text, use)")) {
+    const style = getComputedStyle(it);
+    for (const of of ["fill", "stroke"]) {
+      const value = style[of];
+      if (value.startsWith("rgb") && !theirs.has(value) && !isClear(value)) wrong.add(`${of} ${value} is a colour of ours: ${text(it)}`);
+    }
+  }
+  for (const mark of document.querySelectorAll("svg.m, svg use")) {
+    if (!seen(mark)) continue;
+    if (getComputedStyle(mark).color === canvas) wrong.add(`a mark is as the canvas: ${text(mark)}`);
+    const whole = mark.closest("[aria-label]") ?? mark.closest("li, p, dd, dt, td, th, a, span, h1, h2, h3, b, div");
+    if (!(whole?.getAttribute("aria-label") || whole?.textContent.trim() || mark.closest("td, li, div")?.textContent.trim())) wrong.add(`a mark without a word: ${text(mark)}`);
+  }
+  // A cell's mark is cut out of a colour by its shape; its word is in it.
+  for (const cell of document.querySelectorAll(".matrix tbody td:not(.l)")) {
+    const drawn = getComputedStyle(cell, "::before");
+    if (!cell.textContent.trim()) wrong.add(`a cell without a word: ${text(cell)}`);
+    if (!seen(cell)) continue;
+    const ink = cell.classList.contains("x") ? drawn.backgroundColor : cell.classList.contains("q") ? getComputedStyle(cell).color : drawn.borderRightColor;
+    if (ink === canvas || isClear(ink)) wrong.add(`a cell's mark is as the canvas: ${text(cell)}`);
+  }
+  const tabs = [...document.querySelectorAll(".top nav a")], here = tabs.find((it) => it.hasAttribute("aria-current"));
+  const line = (it) => getComputedStyle(it).borderBottomColor;
+  if (here && tabs.some((it) => it !== here && line(it) === line(here))) wrong.add("which page one is on is not seen");
+  return [...wrong];
+}
+
+for (const path of await paths()) {
+  const name = path.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "fleet";
+  await withoutOurColours(path, name.startsWith("held-") ? "held-one" : name.startsWith("groups") ? "group" : name);
+}
+
 // The reports are files that need nothing but themselves; axe looks at them, too.
 const reports = { "drift-report": ["drift", "--format", "html"], "doctor-report": ["doctor", "web-01", "--format", "html"], "doctor-report-ko": ["doctor", "web-01", "--format", "html", "--lang", "ko"] };
 for (const [name, args] of Object.entries(reports)) {
@@ -174,6 +240,10 @@ for (const [name, args] of Object.entries(reports)) {
     if (found.length > 0) wrong.push(`${name}, ${theme}, ${size.width} px:\n${found.join("\n")}`);
     await page.screenshot({ path: `${shots}/${name}-${theme}.png`, fullPage: true });
   }
+  await page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
+  const found = await page.evaluate(unlike);
+  if (found.length > 0) wrong.push(`${name}, forced colours:\n${found.slice(0, 12).join("\n")}`);
+  await page.emulateMedia({ forcedColors: "none" });
   await page.setViewportSize({ width: 320, height: 256 });
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wider > 0) wrong.push(`${name} is ${wider} px wider than 320`);
@@ -251,6 +321,7 @@ const record = await fetchJson(`/runs/${id}.json`);
 demand(record.allowed.some((one) => one.guard === "reboot" && one.means === "page" && one.by.startsWith("ana on the page")), `the record does not say who allowed it: ${JSON.stringify(record.allowed)}`);
 await page.goto(`${at}/runs/${id}`);
 await page.screenshot({ path: `${shots}/run-done-light.png`, fullPage: true });
+await withoutOurColours(`/runs/${id}`, "run");
 
 // With script off, every page says the same and forms work.
 const mute = await browser.newContext({ javaScriptEnabled: false, viewport: wide });
@@ -277,6 +348,12 @@ await mute.close();
 
 demand(wrong.length === 0, wrong.join("\n"));
 demand(complaints.length === 0, `the console complains:\n${complaints.join("\n")}`);
+// A loop that is gone: the page stays as it is, and says since when it is not live.
+await page.goto(at);
+await until("a live page", async () => (await page.textContent("#live")) === "live");
+loop.kill("SIGKILL");
+await until("that it is not live, and since when", async () => /^not live · \d\d:\d\d$/.test(await page.textContent("#live")));
+demand((await page.textContent("h1")).includes("as declared"), "what was shown is gone with the loop");
 await browser.close();
 console.log("allowed on the page, seen live, healed; the console is silent");
 process.exit(0);

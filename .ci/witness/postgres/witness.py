@@ -360,12 +360,20 @@ def a_database_that_is_gone_is_waited_for(server):
         loop.until("deposed", seconds=60)
         numbers = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10)
         assert b"rdpctl_" in numbers.read()
+        # Whoever looks is shown what is known, and told what is wrong.
+        for path in ("/", "/?view=matrix", "/instances/web-01", "/held", "/runs", "/drift", "/loop"):
+            page = urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30).read().decode()
+            assert "The state does not serve" in page and "leads no more" in page, f"{path}: {page[-4000:]}"
+        fleet = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/fleet.json", timeout=10))
+        assert sum(fleet["numbers"].values()) == 2, fleet
         refused = office.run("plan", ends=(1,))
         assert "does not answer" in refused.stderr, refused.stderr
         time.sleep(max(0.0, 25 - (time.monotonic() - began)))
         server.start()
         loop.until("remembers")
         loop.until("mended")
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read().decode()
+        assert "The state does not serve" not in page, page[-4000:]
         loop.ends()
         office.run("plan", "--detailed-exitcode")
         office.run("state", "verify")

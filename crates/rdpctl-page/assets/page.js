@@ -3,12 +3,12 @@
 "use strict";
 (() => {
   const root = document.documentElement, say = document.getElementById("say"), live = document.getElementById("live");
-  const words = root.dataset; // translated on the server: data-live, data-lost, data-news
+  const words = root.dataset; // translated on the server: data-live, data-lost, data-news; and data-zone
 
   // One stream per browser, not per tab: HTTP/1.1 allows six connections, and a stream holds one for ever.
   const channel = new BroadcastChannel("rdpctl-events");
   const pending = new Map();
-  let news, spoke = 0;
+  let news, lost, spoke = 0;
   channel.onmessage = ({ data }) => take(data);
   navigator.locks?.request("rdpctl-stream", () => new Promise(() => {
     const source = new EventSource("/events");
@@ -19,7 +19,9 @@
   }));
 
   function take(event) {
-    if (live) live.textContent = event.kind === "lost" ? words.lost : words.live;
+    // Since when it is not live, by the clock of the page.
+    lost = event.kind === "lost" ? lost ?? new Date().toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: words.zone || undefined }) : undefined;
+    if (live) live.textContent = lost ? `${words.lost} · ${lost}` : words.live;
     root.classList.toggle("stale", event.kind === "lost");
     if (event.kind === "reset") { for (const row of document.querySelectorAll("[data-live][id]")) pending.set(row.id, event.serial); if (pending.size) offer(); }
     if (event.kind !== "changed") return;

@@ -262,16 +262,49 @@ pub(crate) fn stencils() -> Html {
         .into()
 }
 
-/// All marks once, for a page that names them, with the hatch of what is unknown.
+/// A texture by which a share is told from others without colours.
+#[derive(Clone, Copy)]
+struct Texture {
+    id: &'static str,
+    /// The classes of its ground and of its line.
+    ground: &'static str,
+    line: &'static str,
+    /// How the line is drawn.
+    d: &'static str,
+    turned: &'static str,
+}
+
+const fn texture(
+    id: &'static str,
+    [ground, line]: [&'static str; 2],
+    [d, turned]: [&'static str; 2],
+) -> Texture {
+    Texture { id, ground, line, d, turned }
+}
+
+const TEXTURES: [Texture; 4] = [
+    // What is unknown.
+    texture("hatch", ["f-dimwash", "s-dim"], ["M1 0V5", "rotate(45)"]),
+    // What is in hand.
+    texture("runs", ["f-surface", "s-link"], ["M1 0V5", "rotate(0)"]),
+    // What failed.
+    texture("fails", ["f-bad", "s-surface"], ["M1 0V5", "rotate(-45)"]),
+    // What somebody accepted.
+    texture("keeps", ["f-surface", "s-edge"], ["M0 1H5M1 0V5", "rotate(0)"]),
+];
+
+/// All marks once, for a page that names them, with the textures.
 pub(crate) fn sprite() -> Html {
-    let hatch = el("pattern")
-        .id(&crate::id::Id::fixed("hatch"))
-        .n("width", 5)
-        .n("height", 5)
-        .a("patternUnits", "userSpaceOnUse")
-        .a("patternTransform", "rotate(45)")
-        .c(el("rect").n("width", 5).n("height", 5).class("f-dimwash"))
-        .c(el("path").a("d", "M1 0V5").class("s-dim").a("stroke-width", "1.6"));
+    let pattern = |one: Texture| {
+        el("pattern")
+            .id(&crate::id::Id::fixed(one.id))
+            .n("width", 5)
+            .n("height", 5)
+            .a("patternUnits", "userSpaceOnUse")
+            .a("patternTransform", one.turned)
+            .c(el("rect").n("width", 5).n("height", 5).class(one.ground))
+            .c(el("path").a("d", one.d).class(one.line).a("stroke-width", "1.6"))
+    };
     let symbol = |mark: Mark| {
         el("symbol")
             .id(&crate::id::Id::fixed(mark.symbol()))
@@ -284,6 +317,6 @@ pub(crate) fn sprite() -> Html {
         .a("aria-hidden", "true")
         .a("focusable", "false")
         .class("vh")
-        .c(el("defs").c(hatch).each(Mark::ALL.into_iter().map(symbol)))
+        .c(el("defs").each(TEXTURES.map(pattern)).each(Mark::ALL.into_iter().map(symbol)))
         .into()
 }

@@ -15,6 +15,8 @@ mod leave;
 mod mend;
 mod pace;
 mod registry;
+mod remembered;
+mod reread;
 mod settings;
 mod shift;
 pub mod signals;

@@ -107,6 +107,8 @@ pub async fn stand_by(
                 if !std::mem::replace(&mut unanswered, true) {
                     tell(Waiting::Unanswered(error.said()));
                 }
+                // Once it answers, who holds it is said again.
+                followed = None;
             }
             Err(error) => return Err(error),
         }

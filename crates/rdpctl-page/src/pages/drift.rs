@@ -88,7 +88,7 @@ fn plot(frame: &Frame<'_>, now: usize) -> Element {
             .c(el("td").class("r").c(grouped(day.unknown)))
     });
     let table = el("table")
-        .class("plain")
+        .class("plain fit")
         .c(el("thead").c(el("tr")
             .c(el("th").a("scope", "col").c(words.get("drift.day")))
             .c(el("th").a("scope", "col").class("r").c(words.get("fleet.differ")))

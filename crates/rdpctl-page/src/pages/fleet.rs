@@ -170,12 +170,9 @@ fn aside(frame: &Frame<'_>) -> Element {
         .filter(|run| run.record.ended.is_none())
         .map(|run| {
             let id = run.record.id.as_str();
-            el("p").class("item").c(Mark::Run.small()).c(Html::from(link(
-                &Href::path(&["runs", id]),
-                words.fill("aside.run", &[("run", id)]),
-            ))
-            .and(" ")
-            .and(frame.clock.moment(run.record.began)))
+            let to = link(&Href::path(&["runs", id]), words.fill("aside.run", &[("run", id)]));
+            let began = frame.clock.moment(run.record.began);
+            el("p").class("item").c(Mark::Run.small()).c(el("span").c(to).c(" ").c(began))
         })
         .collect();
     let now = (!running.is_empty()).then(|| panel(words.get("aside.now")).each(running));

@@ -105,7 +105,7 @@ fn providers(frame: &Frame<'_>, providers: &[Provider]) -> Element {
             .c(el("td").class("r").c(quota))
     });
     panel(words.get("loop.clouds")).c(el("table")
-        .class("plain")
+        .class("plain fit")
         .c(el("thead").c(el("tr")
             .c(el("th").a("scope", "col").c(words.get("loop.provider")))
             .c(el("th").a("scope", "col").c(words.get("loop.breaker")))

@@ -15,6 +15,7 @@ mod moved;
 mod numbers;
 mod run;
 mod run_machines;
+mod run_told;
 mod runs;
 mod select;
 mod shown;

@@ -1,6 +1,5 @@
 //! One run: failures above progress, what is done of all, and what happened.
 
-use rdpctl_model::Said;
 use std::collections::BTreeMap;
 
 use rdpctl_model::outcome::{JournalEntry, Purpose, RunRecord, StepEvent};
@@ -10,8 +9,9 @@ use rdpctl_model::step::Guarded;
 use rdpctl_model::{RunId, StepNumber};
 use serde::Serialize;
 
-use super::runs::end;
-use super::select::{Extent, pager, part};
+use super::run_told::{StepTally, events, failures, kinds};
+use super::runs::{end, purpose};
+use super::select::{Extent, part};
 use super::shown::{Shown, shown};
 use crate::address::Href;
 use crate::html::{Element, Html, el, link};
@@ -22,7 +22,7 @@ use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{command, head, panel};
 use crate::parts::price::{says_price, thing};
 use crate::parts::shares::drawn;
-use crate::view::{Machine, Mode, More, Past, Tally, Wanted, tally};
+use crate::view::{Machine, Mode, More, Past, Stands, Tally, Wanted, tally};
 use crate::words::{Words, grouped};
 
 #[derive(Serialize)]
@@ -35,6 +35,7 @@ struct Run<'a> {
     /// In about how many seconds it is through, by what was seen of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_seconds: Option<u64>,
+    /// One for each step of the plan.
     steps: Vec<StepTally<'a>>,
     failures: Vec<&'a JournalEntry>,
     /// Some of what happened, the newest first.
@@ -43,18 +44,6 @@ struct Run<'a> {
     security: &'a [SecurityDelta],
     announced: &'a Budget,
 }
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct StepTally<'a> {
-    number: &'a StepNumber,
-    does: Option<&'a Said>,
-    #[serde(flatten)]
-    tally: Tally,
-}
-
-/// Failures shown of many.
-const FAILURES: usize = 50;
 
 /// The page.
 pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> {
@@ -77,12 +66,22 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
         icon: frame.icon(),
     };
     let (_, ended) = end(frame, &past.record);
+    let sentence = match past.record.ended {
+        Some(_) => ended,
+        None => {
+            let (done, all) = (grouped(whole.done), grouped(whole.all));
+            words.fill("run.goes-on-now", &[("done", &done), ("all", &all)])
+        }
+    };
     let crumbs = el("p")
         .class("meta crumbs")
         .c(link(&Href::path(&["runs"]), words.get("nav.runs")))
         .c(el("span").a("aria-hidden", "true").c("/"))
         .c(el("span").class("id").c(id.as_str()));
+    let who = words.count("count.instances", run.machines.len());
+    let what = words.fill("run.on", &[("what", &purpose(words, &past.record)), ("who", &who)]);
     let mut facts = vec![
+        Html::text(&what),
         Html::text(words.get("run.began")).and(" ").and(frame.clock.moment(past.record.began)),
         Html::text(&past.record.holder),
     ];
@@ -93,16 +92,16 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
     facts.push(
         Html::text(words.get("run.plan")).and(" ").and(el("code").c(&past.record.plan_digest)),
     );
-    let main = Html::from(crumbs).and(head(ended, facts)).and(progress(frame, &run)).and(
+    let main = Html::from(crumbs).and(head(sentence, facts)).and(progress(frame, &run)).and(
         el("div")
             .class("cols")
             .c(el("div")
                 .class("stack")
-                .c(failures(frame, &run))
+                .c(failures(frame, past, &run.failures))
                 .c(super::run_machines::map(frame, &past.record, &run.machines))
-                .c(kinds(frame, &run))
-                .c(events(frame, &run, past)))
-            .c(aside(frame, past)),
+                .c(kinds(words, &run.steps))
+                .c(events(frame, past, &run.events, run.extent)))
+            .c(aside(frame, past, &run.machines)),
     );
     Some(shown(frame, "run", &run, frame.document(&about, main)))
 }
@@ -145,8 +144,8 @@ fn progress(frame: &Frame<'_>, run: &Run<'_>) -> Element {
     });
     let parts = [
         (Mark::Good, tally.done, "f-good", "run.n-done"),
-        (Mark::Run, tally.running, "f-link", "run.n-running"),
-        (Mark::Bad, tally.failed, "f-bad", "run.n-failed"),
+        (Mark::Run, tally.running, "f-runs", "run.n-running"),
+        (Mark::Bad, tally.failed, "f-fails", "run.n-failed"),
         (Mark::Stop, tally.skipped, "f-stop", "run.n-skipped"),
         (Mark::Open, tally.left(), "f-none", "run.n-left"),
     ];
@@ -172,98 +171,7 @@ fn progress(frame: &Frame<'_>, run: &Run<'_>) -> Element {
         ))
 }
 
-fn failures(frame: &Frame<'_>, run: &Run<'_>) -> Option<Element> {
-    if run.failures.is_empty() {
-        return None;
-    }
-    let words = frame.words;
-    let lines = run.failures.iter().take(FAILURES).map(|entry| {
-        let (why, advice) = match &entry.event {
-            StepEvent::Failed { why, advice, .. } => (words.say(why), words.say(advice)),
-            StepEvent::Intent { .. } | StepEvent::Done { .. } | StepEvent::Skipped { .. } => {
-                Default::default()
-            }
-        };
-        el("div")
-            .class("lines")
-            .c(el("p").class("row").c(Mark::Bad.small()).c(subject(entry)).c(el("span")
-                .class("soft")
-                .c(words.fill("event.step", &[("number", &entry.step.to_string())]))))
-            .c(el("p").c(why))
-            .c((!advice.is_empty()).then(|| el("p").class("soft").c(advice)))
-    });
-    Some(
-        el("section")
-            .class("panel lines bad-edge")
-            .c(el("h2").c(words.count("run.failures", run.failures.len())))
-            .each(lines),
-    )
-}
-
-fn subject(entry: &JournalEntry) -> Html {
-    match entry.subject.instance() {
-        Some(name) => link(&Href::instance(name), name.as_str()).into(),
-        None => entry.subject.to_string().into(),
-    }
-}
-
-fn kinds(frame: &Frame<'_>, run: &Run<'_>) -> Element {
-    let words = frame.words;
-    let lines = run.steps.iter().map(|step| {
-        let tally = step.tally;
-        let mark = if tally.failed > 0 {
-            Mark::Bad
-        } else if tally.done == tally.all {
-            Mark::Good
-        } else if tally.running > 0 {
-            Mark::Run
-        } else {
-            Mark::Open
-        };
-        let shares = [
-            (tally.done, "f-good"),
-            (tally.running, "f-link"),
-            (tally.failed, "f-bad"),
-            (tally.skipped, "f-stop"),
-            (tally.left(), "f-none"),
-        ];
-        let label = words
-            .fill("run.title", &[("done", &grouped(tally.done)), ("all", &grouped(tally.all))]);
-        el("li")
-            .c(mark.small())
-            .c(el("div")
-                .c(format!("{}. ", step.number))
-                .c(el("span").c(step.does.map(|does| words.say(does))))
-                .c(el("div").class("mt0").c(drawn("bar alone thin", &label, &shares))))
-            .c(el("span").c(format!("{} / {}", grouped(tally.done), grouped(tally.all))))
-    });
-    panel(words.get("run.steps")).c(el("ol").class("steps").each(lines))
-}
-
-fn events(frame: &Frame<'_>, run: &Run<'_>, past: &Past) -> Element {
-    let words = frame.words;
-    let lines = run.events.iter().map(|entry| {
-        let does = past.words.get(&entry.step).map_or_else(String::new, |does| words.say(does));
-        let (mark, says) = match &entry.event {
-            StepEvent::Intent { .. } => (Mark::Run, does.clone()),
-            StepEvent::Done { receipt } => (Mark::Good, words.say(&receipt.note)),
-            StepEvent::Failed { why, .. } => (Mark::Bad, words.say(why)),
-            StepEvent::Skipped { why } => (Mark::Stop, words.say(why)),
-        };
-        let says = if says.is_empty() { does } else { says };
-        el("li")
-            .c(mark.small())
-            .c(el("span").c(el("b").c(subject(entry))).c(" ").c(el("span").c(says)))
-            .c(el("span").class("soft").c(frame.clock.hour(entry.at)))
-    });
-    let heading = words.fill("run.events", &[("all", &grouped(past.journal.len()))]);
-    let is_part = run.extent.of > run.extent.last || frame.query.page > 1;
-    panel(heading)
-        .c(el("ol").class("steps").id(&Id::fixed("events")).each(lines))
-        .c(is_part.then(|| pager(frame, run.extent)))
-}
-
-fn aside(frame: &Frame<'_>, past: &Past) -> Element {
+fn aside(frame: &Frame<'_>, past: &Past, machines: &[Machine]) -> Element {
     let words = frame.words;
     let (cost, announced) = (&past.record.cost, &past.plan.budget);
     let row = |named: &str, so_far: u64, announced: u64| {
@@ -277,7 +185,7 @@ fn aside(frame: &Frame<'_>, past: &Past) -> Element {
         row(thing(words, what), count(cost), count(announced))
     });
     let table = el("table")
-        .class("plain")
+        .class("plain fit")
         .c(el("thead").c(el("tr")
             .c(el("th").a("scope", "col").c(crate::html::unseen(words.get("cost.what"))))
             .c(el("th").a("scope", "col").class("r").c(words.get("cost.did")))
@@ -292,9 +200,12 @@ fn aside(frame: &Frame<'_>, past: &Past) -> Element {
     el("aside")
         .class("stack")
         .a("aria-label", words.get("run.about"))
-        .c(panel(words.get("cost.heading")).c(table).each(prices(words, cost, announced)))
+        .c(panel(words.get("cost.heading"))
+            .id(&Id::fixed("cost"))
+            .c(table)
+            .each(prices(words, cost, announced)))
         .c(crate::parts::security::panel_of(words, &past.plan.security))
-        .c(acts(frame, past))
+        .c(acts(frame, past, machines))
         .c(panel(words.get("instance.terminal"))
             .c(command(&format!("rdpctl show {id}\nrdpctl undo {id}"))))
 }
@@ -322,18 +233,21 @@ fn prices<'a>(
 }
 
 /// To stop it while it goes on, or to undo it afterwards; nothing where nobody is signed in who may.
-fn acts(frame: &Frame<'_>, past: &Past) -> Option<Element> {
+fn acts(frame: &Frame<'_>, past: &Past, machines: &[Machine]) -> Option<Element> {
     let words = frame.words;
     let visitor = frame.request.visitor.as_ref()?;
     let record = &past.record;
     let to = Href::path(&["runs", record.id.as_str()]);
     if record.ended.is_none() {
+        let in_hand = machines.iter().filter(|one| one.stands == Stands::Begun).count();
+        let says = match in_hand {
+            0 => words.get("run.stop").to_owned(),
+            some => words.count("run.stop-in-hand", some),
+        };
         return visitor.may(Scope::Stop).then(|| {
-            panel(words.get("run.stop-heading")).c(el("p").c(words.get("run.stop-about"))).c(form(
-                &to,
-                &visitor.form,
-            )
-            .c(button("what", "stop", words.get("run.stop"))))
+            panel(words.get("run.stop-heading"))
+                .c(form(&to, &visitor.form).c(button("what", "stop", &says)))
+                .c(el("p").class("soft").c(words.get("run.stop-about")))
         });
     }
     let wanted = frame.view.undos.get(&record.id);

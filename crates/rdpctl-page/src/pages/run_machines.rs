@@ -4,6 +4,7 @@
 use rdpctl_model::outcome::RunRecord;
 
 use crate::html::{Element, el};
+use crate::id::Id;
 use crate::marks::Mark;
 use crate::parts::frame::Frame;
 use crate::parts::pieces::panel;
@@ -47,6 +48,7 @@ pub(super) fn map(frame: &Frame<'_>, record: &RunRecord, machines: &[Machine]) -
     let stops = stops.map(|at| el("p").class("soft").c(words.count("run.stops-at", at)));
     Some(
         panel(words.count("run.machines", machines.len()))
+            .id(&Id::fixed("machines"))
             .c(drawn(machines, each, &label.join(", ")))
             .c(key)
             .c(for_several)

@@ -13,6 +13,7 @@ use crate::marks::Mark;
 use crate::parts::frame::{About, Frame};
 use crate::parts::pieces::{head, unseen_heading};
 use crate::view::RunLine;
+use crate::words::Words;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -47,19 +48,23 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
 fn line(frame: &Frame<'_>, record: &RunRecord) -> Element {
     let words = frame.words;
     let (mark, ended) = end(frame, record);
-    let purpose = match &record.purpose {
-        Purpose::Apply => words.get("run.apply").to_owned(),
-        Purpose::Undo(run) => words.fill("run.undo", &[("run", run.as_str())]),
-        Purpose::RepairDisk(name) => words.fill("run.repair-disk", &[("name", name.as_str())]),
-        Purpose::Console(name) => words.fill("run.console", &[("name", name.as_str())]),
-    };
     el("li")
         .has("data-item")
         .c(mark.small())
         .c(el("div")
-            .c(el("h3").c(link(&Href::path(&["runs", record.id.as_str()]), purpose)))
+            .c(el("h3").c(link(&Href::path(&["runs", record.id.as_str()]), purpose(words, record))))
             .c(el("p").c(ended).c(" · ").c(&record.holder)))
         .c(el("span").class("soft").c(frame.clock.moment(record.began)))
+}
+
+/// What a run is for.
+pub(super) fn purpose(words: &Words, record: &RunRecord) -> String {
+    match &record.purpose {
+        Purpose::Apply => words.get("run.apply").to_owned(),
+        Purpose::Undo(run) => words.fill("run.undo", &[("run", run.as_str())]),
+        Purpose::RepairDisk(name) => words.fill("run.repair-disk", &[("name", name.as_str())]),
+        Purpose::Console(name) => words.fill("run.console", &[("name", name.as_str())]),
+    }
 }
 
 /// How a run ended, or that it goes on.

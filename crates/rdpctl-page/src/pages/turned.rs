@@ -99,7 +99,7 @@ pub(super) fn section(frame: &Frame<'_>, turned: &Turned) -> Element {
         )
     });
     let table = el("div").class("scroll").n("tabindex", 0).c(el("table")
-        .class("plain")
+        .class("plain fit")
         .c(el("thead").c(el("tr")
             .c(el("th").a("scope", "col").c(words.get(turned.group_by.key())))
             .each(head)))

@@ -74,6 +74,7 @@ impl<'a> Frame<'a> {
             .a("lang", words.language().code())
             .a("data-live", words.get("live.live"))
             .a("data-lost", words.get("live.lost"))
+            .a("data-zone", self.request.zone.iana_name().unwrap_or_default())
             .a("data-news", words.get("live.news"));
         html = match self.request.theme {
             Theme::System => html,

@@ -7,7 +7,10 @@ use crate::html::{Element, el};
 use crate::marks::Mark;
 use crate::words::Words;
 
-/// A line for each of them.
+/// Lines shown of many.
+const LINES: usize = 30;
+
+/// A line for each of them; of many, how many more there are.
 pub(crate) fn lines(words: &Words, deltas: &[SecurityDelta]) -> Vec<Element> {
     let one = |delta: &SecurityDelta| {
         let (mark, key) = match delta.direction {
@@ -20,9 +23,12 @@ pub(crate) fn lines(words: &Words, deltas: &[SecurityDelta]) -> Vec<Element> {
             .c(mark.small())
             .c(el("span").c(words.fill(key, &[("what", &words.say(&delta.what)), ("who", &who)])))
     };
-    let lines: Vec<Element> = deltas.iter().map(one).collect();
+    let mut lines: Vec<Element> = deltas.iter().take(LINES).map(one).collect();
     if lines.is_empty() {
         return vec![el("p").class("soft").c(words.get("security.same"))];
+    }
+    if let Some(left @ 1..) = deltas.len().checked_sub(LINES) {
+        lines.push(el("p").class("soft").c(words.count("security.more", left)));
     }
     lines
 }

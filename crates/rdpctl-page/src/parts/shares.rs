@@ -68,7 +68,7 @@ fn bar(words: &Words, numbers: &Numbers) -> Element {
             Standing::NotReachable => "f-bad",
             Standing::Differs => "f-badsoft",
             Standing::Unknown => "f-dim",
-            Standing::Accepted => "f-soft",
+            Standing::Accepted => "f-kept",
             Standing::AsDeclared => "f-goodsoft",
         };
         (numbers.of(standing), class)

@@ -222,9 +222,14 @@ impl View {
     /// The instance of that name; one that is declared by itself is found by its vendor's id, too.
     #[must_use]
     pub fn row(&self, name: &str) -> Option<&Row> {
-        self.rows
-            .iter()
-            .find(|row| row.name.as_str() == name)
+        // They lie by how they stand, and among those who stand alike by name.
+        let named = |standing: Standing| {
+            let held = |row: &Row| (row.standing, row.name.as_str()).cmp(&(standing, name));
+            self.rows.binary_search_by(held).ok().and_then(|place| self.rows.get(place))
+        };
+        Standing::ALL
+            .into_iter()
+            .find_map(named)
             .or_else(|| self.rows.iter().find(|row| row.id.as_str() == name))
     }
 
@@ -288,8 +293,9 @@ impl View {
     /// Whether there is nobody because nobody is declared.
     #[must_use]
     pub fn is_nothing_declared(&self) -> bool {
-        let declared = self.health.files.as_ref().map_or(0, |files| files.sources);
-        self.rows.is_empty() && self.unseen.is_empty() && declared == 0
+        // Of whom nobody read what is declared, nobody knows that it is nothing.
+        let declared = self.health.files.as_ref().map(|files| files.sources);
+        self.rows.is_empty() && self.unseen.is_empty() && declared == Some(0)
     }
 
     /// Runs that go on.

@@ -2,6 +2,7 @@
 
 use rdpctl_model::Said;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rdpctl_doctor::Diagnosis;
@@ -60,7 +61,7 @@ pub enum More {
     /// An instance.
     Instance(Box<Detail>),
     /// A run.
-    Run(Box<Past>),
+    Run(Arc<Past>),
     /// What prices and sessions are now, of something that is held.
     Held(Anew),
 }
@@ -127,6 +128,15 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// With another one.
+    pub const fn add(&mut self, more: Self) {
+        self.all += more.all;
+        self.done += more.done;
+        self.running += more.running;
+        self.failed += more.failed;
+        self.skipped += more.skipped;
+    }
+
     /// What is still to do.
     #[must_use]
     pub const fn left(&self) -> usize {
@@ -160,21 +170,19 @@ pub fn tally(past: &Past) -> (Tally, BTreeMap<StepNumber, Tally>) {
         }
     }
     let mut whole = Tally::default();
+    // An object that several machines share is one subject, however many stand behind it.
+    let shared: BTreeSet<&StepNumber> = past
+        .journal
+        .iter()
+        .filter(|entry| entry.subject.instance().is_none())
+        .map(|entry| &entry.step)
+        .collect();
     for (number, tally) in &mut each {
-        // An object that several machines share is one subject, however many stand behind it.
-        let shared = past
-            .journal
-            .iter()
-            .any(|entry| entry.step == *number && entry.subject.instance().is_none());
-        if shared {
+        if shared.contains(number) {
             tally.all = subjects.get(number).map_or(tally.all, BTreeSet::len);
         }
         tally.all = tally.all.max(tally.done + tally.running + tally.failed + tally.skipped);
-        whole.all += tally.all;
-        whole.done += tally.done;
-        whole.running += tally.running;
-        whole.failed += tally.failed;
-        whole.skipped += tally.skipped;
+        whole.add(*tally);
     }
     (whole, each)
 }

@@ -3,6 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use rdpctl_page::{More, Request, respond};
+
+use crate::world::{World, body};
+
 /// What is read has so much contrast on every ground on which it stands, and a shape so much.
 const READ: f64 = 4.5;
 const SHAPE: f64 = 3.0;
@@ -71,4 +75,62 @@ fn text_and_shapes_have_contrast_on_every_ground_in_light_and_dark() {
         demand("surface", pill, READ);
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a class of the sheet is filled with: a texture by its name, or a colour in light and in dark.
+enum Fill {
+    Texture(String),
+    Colour([[u8; 3]; 2]),
+}
+
+fn fill(class: &str, colours: &BTreeMap<String, [[u8; 3]; 2]>) -> Fill {
+    let sheet = &rdpctl_page::asset(rdpctl_page::Which::Sheet).text;
+    let rule = sheet.split(&format!(".{class} {{ fill: ")).nth(1).expect("a rule of its own");
+    let value = rule.split(';').next().unwrap();
+    if let Some(texture) = value.strip_prefix("url(#") {
+        Fill::Texture(texture.trim_end_matches(')').to_owned())
+    } else if let Some(name) = value.strip_prefix("var(--") {
+        Fill::Colour(colours[name.trim_end_matches(')')])
+    } else {
+        let both = value.strip_prefix("light-dark(").unwrap().trim_end_matches(')');
+        let (light, dark) = both.split_once(',').unwrap();
+        Fill::Colour([light, dark].map(|one| rgb(one.trim())))
+    }
+}
+
+#[test]
+fn shares_that_stand_side_by_side_are_told_apart_without_colours() {
+    /// Of greys that are next to each other.
+    const APART: f64 = 1.25;
+    let colours = colours();
+    let view = World::usual().view();
+    let fleet = respond(&view, &Request::plain("/", ""), &More::Nothing);
+    let fleet = body(&fleet);
+    let bars = [
+        ["f-bad", "f-badsoft", "f-dim", "f-kept", "f-goodsoft"],
+        ["f-good", "f-runs", "f-fails", "f-stop", "f-none"],
+    ];
+    let bar = fleet.split("<svg class=\"bar\"").nth(1).unwrap().split("</svg>").next().unwrap();
+    for drawn in bar.split("class=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(bars[0].contains(&drawn), "{drawn} is among no bar that is looked at here");
+    }
+    for bar in bars {
+        for (place, one) in bar.into_iter().enumerate() {
+            for other in &bar[..place] {
+                match (fill(one, &colours), fill(other, &colours)) {
+                    (Fill::Texture(one), Fill::Texture(other)) => assert_ne!(one, other),
+                    (Fill::Texture(name), Fill::Colour(_))
+                    | (Fill::Colour(_), Fill::Texture(name)) => {
+                        assert!(fleet.contains(&format!("<pattern id=\"{name}\"")), "{name}");
+                    }
+                    (Fill::Colour(is), Fill::Colour(beside)) => {
+                        for theme in [0, 1] {
+                            let apart = contrast(is[theme], beside[theme]);
+                            assert!(apart >= APART, "{one} beside {other}: {apart:.2}");
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -88,6 +88,8 @@ fn while_it_looks_for_the_first_time_it_is_said_how_far_it_is() {
 #[test]
 fn a_declared_fleet_that_finds_nobody_is_not_called_undeclared() {
     let mut view = World { differs: Vec::new(), healthy: 0, ..World::usual() }.view();
+    assert!(!said(body(&get(&view, "/"))).contains("Nothing is declared"), "nobody read it yet");
+    view.health.files = Some(rdpctl_page::Files::default());
     assert!(said(body(&get(&view, "/"))).starts_with("Nothing is declared yet."));
     view.health.files = Some(rdpctl_page::Files { sources: 1, ..rdpctl_page::Files::default() });
     let page = said(body(&get(&view, "/")));

@@ -1,15 +1,17 @@
 //! The page of a run: its machines, what is left, what happened before, when it stops and what it costs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rdpctl_model::lease::{LeaseName, Token};
 use rdpctl_model::outcome::{
     JournalEntry, JournalSubject, Purpose, Receipt, RunEnd, RunRecord, StepEvent,
 };
-use rdpctl_model::plan::{Budget, Per, Price, Quote, Sighted};
+use rdpctl_model::plan::{Budget, Direction, Per, Price, Quote, SecurityDelta, Sighted};
+use rdpctl_model::scope::Scope;
 use rdpctl_model::{InstanceName, RunId, Said, StepNumber};
-use rdpctl_page::{Language, More, Past, Request, respond};
+use rdpctl_page::{Language, More, Past, Request, Visitor, respond};
 
 use crate::world::{World, body, now, said};
 
@@ -65,7 +67,7 @@ fn done() -> StepEvent {
 fn page(past: &Past, query: &str, language: Language) -> String {
     let view = World::usual().view();
     let request = Request { language, ..Request::plain("/runs/7f3a91c2", query) };
-    let answer = respond(&view, &request, &More::Run(Box::new(past.clone())));
+    let answer = respond(&view, &request, &More::Run(Arc::new(past.clone())));
     assert_eq!(answer.status, 200);
     body(&answer).to_owned()
 }
@@ -73,7 +75,7 @@ fn page(past: &Past, query: &str, language: Language) -> String {
 fn json(past: &Past, query: &str) -> serde_json::Value {
     let view = World::usual().view();
     let request = Request::plain("/runs/7f3a91c2.json", query);
-    let answer = respond(&view, &request, &More::Run(Box::new(past.clone())));
+    let answer = respond(&view, &request, &More::Run(Arc::new(past.clone())));
     serde_json::from_str(body(&answer)).unwrap()
 }
 
@@ -181,6 +183,105 @@ fn a_runs_bill_has_the_price_of_a_disks_repair() {
     assert!(heard.contains("repairs of a disk: The price is not quoted."), "{heard}");
     let korean = said(&page(&past, "", Language::Korean));
     assert!(korean.contains("디스크 수리"), "{korean}");
+}
+
+#[test]
+fn a_failure_says_where_the_machine_stands_now_what_was_not_done_because_of_it_and_what_comes_next()
+{
+    let mut past = past();
+    let name = past.plan.groups[0].members[0].name.clone();
+    let failed =
+        StepEvent::Failed { why: Said::quoted("no answer"), advice: Said::default(), logon: None };
+    told(&mut past, &failed, 0..1);
+    told(&mut past, &StepEvent::Skipped { why: Said::quoted("because of it") }, 0..1);
+    let heard = said(&page(&past, "", Language::English));
+    for says in [
+        "1 failed",
+        "no answer",
+        "Now it stands there: Not reachable as declared.",
+        "Because of it 1 step was not done there.",
+        &format!("Next: rdpctl doctor {}", name.as_str()),
+    ] {
+        assert!(heard.contains(says), "{says}: {heard}");
+    }
+    let korean = said(&page(&past, "", Language::Korean));
+    assert!(korean.contains("그 때문에 거기서 1단계를 하지 않았습니다."), "{korean}");
+}
+
+#[test]
+fn while_a_run_goes_on_its_headline_says_how_far_it_is_and_whoever_may_stop_it_how_many_are_in_hand()
+ {
+    let mut past = past();
+    told(&mut past, &done(), 0..4);
+    told(&mut past, &StepEvent::Intent { token: String::new() }, 4..7);
+    let view = World::usual().view();
+    let may = [Scope::Stop].into_iter().collect();
+    let visitor = Visitor { name: "ana".to_owned(), user: None, form: "f".to_owned(), may };
+    let request = Request { visitor: Some(visitor), ..Request::plain("/runs/7f3a91c2", "") };
+    let answer = respond(&view, &request, &More::Run(Arc::new(past.clone())));
+    let html = body(&answer);
+    let heard = said(html);
+    assert!(heard.contains("It goes on: 4 of 53 steps are done"), "{heard}");
+    assert!(heard.contains("To bring about what is declared: 53 instances"), "{heard}");
+    assert!(heard.contains("Finish the 3 in hand, then stop"), "{heard}");
+    // All that changes while somebody watches is told by these names; a script finds each of them from the start.
+    for id in ["head", "progress", "failures", "machines", "kinds", "events", "cost"] {
+        assert!(html.contains(&format!("id=\"{id}\"")), "{id}: {html}");
+    }
+}
+
+#[test]
+fn the_page_of_a_run_stays_small_whatever_the_run_was() {
+    // Ten thousand machines, each with a wish and a failure of its own, told at the length at which guests tell.
+    const MACHINES: usize = 10_000;
+    let mut past = past();
+    let (group, step) = (past.plan.groups[0].clone(), past.plan.steps[0].clone());
+    past.plan.groups.clear();
+    past.plan.steps.clear();
+    past.words.clear();
+    past.journal.clear();
+    for place in 0..MACHINES {
+        let mut group = group.clone();
+        group.members.truncate(1);
+        let name = InstanceName::new(format!("desks-of-the-fourth-floor/ins-{place:012}"));
+        group.members[0].name = name.clone();
+        past.plan.groups.push(group);
+        let number = StepNumber::first_level(u32::try_from(place + 1).unwrap());
+        let mut step = step.clone();
+        (step.group, step.number) = (place, number.clone());
+        past.plan.steps.push(step);
+        let does =
+            format!("insert ACCEPT tcp 3389 from 10.{place}.0.0/16 {}", "and so on ".repeat(60));
+        past.words.insert(number.clone(), Said::quoted(does));
+        // Those that are shown say much.
+        let says = if (50..MACHINES - 200).contains(&place) { 1 } else { 8_000 };
+        let why = Said::quoted("<b>no</b> ".repeat(says));
+        past.journal.push(JournalEntry {
+            step: number,
+            subject: JournalSubject::Instance(name),
+            event: StepEvent::Failed { advice: why.clone(), why, logon: None },
+            at: began(),
+        });
+        past.plan.security.push(SecurityDelta {
+            direction: Direction::Weaker,
+            what: Said::quoted(format!("10.{place}.0.0/16 may connect")),
+            instances: 1,
+        });
+    }
+    for (query, most) in [("", 200), ("per=200", 320)] {
+        for language in Language::ALL {
+            let html = page(&past, query, language);
+            assert!(html.len() <= most * 1024, "{query}: {} bytes", html.len());
+        }
+    }
+    let heard = said(&page(&past, "", Language::English));
+    for left in [
+        "and 9,975 more that failed",
+        "and 9,970 more kinds of steps",
+        "and 9,970 more, in the JSON",
+    ] {
+        assert!(heard.contains(left), "{left}");
+    }
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub(crate) enum Fault {
     Renumbered,
     /// A document that may not replace the state.
     Refused(Box<ImportError>),
+    /// The file is not any more where it was opened.
+    Moved,
     Held(Box<Holding>),
     LeaseLost,
 }
@@ -49,6 +51,8 @@ enum Refusal {
     Ragged { source_name: String },
     #[error("no run `{run}` is recorded")]
     NoSuchRun { run: RunId },
+    #[error("the file is not there any more: it was moved, replaced or removed while it was open")]
+    Moved,
 }
 
 impl Fault {
@@ -73,6 +77,7 @@ impl Fault {
             Self::Ragged { source } => write(Box::new(Refusal::Ragged { source_name: source })),
             Self::NoSuchRun(run) => write(Box::new(Refusal::NoSuchRun { run })),
             Self::Refused(error) => write(error),
+            Self::Moved => write(Box::new(Refusal::Moved)),
             Self::Held(holding) => StoreError::Held { holding },
             Self::LeaseLost => StoreError::LeaseLost,
             Self::Renumbered => StoreError::Renumbered,

@@ -55,7 +55,7 @@ impl Database {
     }
 
     fn in_file(path: &Path, connection: Connection) -> Self {
-        let session = session::Session::Sqlite(Session::new(connection));
+        let session = session::Session::Sqlite(Session::new(connection, path));
         Self::new(Place::File(path.to_owned()), session)
     }
 

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use super::Shift;
 use crate::dispatch::Lane;
 use crate::event::Event;
-use crate::settings::Removal;
-use crate::source::{Change, Source};
+use crate::reread::reread;
+use crate::source::Source;
 use crate::subject::{Machine, Subject};
 
 impl Shift {
@@ -47,24 +47,9 @@ impl Shift {
 
     /// Takes what is declared now, whole, or keeps the last.
     pub(super) async fn reread<S: Source>(&mut self, source: &mut S) {
-        let read = match source.read().await {
-            Ok(read) => read,
-            Err(error) => {
-                self.tell(Event::Unreadable { why: error.0 });
-                return;
-            }
-        };
-        let change = Change::between(&self.fresh.estate, &read.estate);
-        if change.is_mass_removal() && self.settings.removal == Removal::HeldBack {
-            self.tell(Event::HeldBack { removed: change.removed, of: change.of });
-            return;
-        }
-        self.tell(Event::Read {
-            revision: read.revision.clone(),
-            sources: read.estate.sources().count(),
-            changed: change.changed.len(),
-            removed: change.removed,
-        });
+        let removal = self.settings.removal;
+        let read = reread(source, &self.fresh, removal, &self.voice).await;
+        let Some((read, change)) = read else { return };
         self.fresh = read;
         self.say_what_is_shut();
         self.tariffs = self.fresh.hands.tariffs();

@@ -232,6 +232,11 @@ impl Shift {
         }
     }
 
+    /// Whether the state did not serve when it was asked last.
+    pub(crate) const fn is_forgetful(&self) -> bool {
+        self.is_forgetful
+    }
+
     /// Ends what is under way, a run after the step in hand; hands back the declaration.
     pub(crate) async fn end(mut self) -> Fresh {
         self.stops.gently.cancel();

@@ -80,7 +80,7 @@ impl Told {
         Some(match event {
             Event::Waiting(waiting) => safe(&apply::words(waiting)).into_owned(),
             Event::Leading => "this process leads".to_owned(),
-            Event::Deposed => "another process leads; standing by".to_owned(),
+            Event::Deposed => "this process leads no more; standing by".to_owned(),
             Event::Read { revision, sources, changed, removed } => {
                 let mut text = format!("declared: {sources} instances and fleets");
                 if *removed > 0 || changed < sources {

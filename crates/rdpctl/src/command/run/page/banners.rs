@@ -1,6 +1,7 @@
 //! What nobody must miss of what the loop tells, until the loop says that it is over.
 
 use jiff::Timestamp;
+use rdpctl_engine::lease::Waiting;
 use rdpctl_model::Said;
 use rdpctl_page::{Banner, Weight};
 use rdpctl_watch::Event;
@@ -54,9 +55,12 @@ pub(super) fn word(event: &Event, at: Timestamp) -> Word {
         Event::OnlyLooks { why } => {
             stands("mode", Weight::Wait, say::only_looks(why), say::trust_asks())
         }
-        Event::Deposed => stands("lead", Weight::Wait, say::another_leads(), say::saw_last()),
+        Event::Deposed => stands("lead", Weight::Wait, say::leads_no_more(), say::remembered()),
+        Event::Waiting(Waiting::StandingBy(holding) | Waiting::Watching(holding)) => {
+            stands("lead", Weight::Wait, say::stands_by(holding.to_string()), say::remembered())
+        }
         Event::Leading => Word::Over("lead".to_owned()),
-        Event::Waiting(_)
+        Event::Waiting(Waiting::TakingOver(..) | Waiting::Unanswered(_))
         | Event::Paced { .. }
         | Event::Ready { .. }
         | Event::Busy { .. }
@@ -85,6 +89,7 @@ rdpctl_model::says! { "banner":
     nothing_until();
     only_looks(why);
     trust_asks();
-    another_leads();
-    saw_last();
+    leads_no_more();
+    stands_by(holder);
+    remembered();
 }

@@ -35,7 +35,12 @@ impl Clocks {
             self.jumped = None;
             return None;
         }
-        let span = words::duration(jump.unsigned_abs().as_secs());
+        let seconds = jump.unsigned_abs().as_secs();
+        // Nobody counts days in minutes.
+        let span = match seconds / 3600 {
+            0..2 => words::duration(seconds),
+            hours => format!("{hours} h"),
+        };
         let says = if jump.is_negative() { say::set_back(span) } else { say::set_forward(span) };
         Some(Banner {
             weight: Weight::Unknown,

@@ -1,7 +1,7 @@
 //! What lies cold and is read for the one page that shows it: an instance's evidence, a run's journal.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rdpctl_contract::{Store, StoreError};
 use rdpctl_doctor::{Case, Diagnosis, Library, Repair};
@@ -29,6 +29,26 @@ pub(super) struct Cold {
     pub(super) store: Arc<dyn Store>,
     pub(super) judged: tokio::sync::watch::Receiver<Option<Arc<Judged>>>,
     pub(super) prices: Prices,
+    pub(super) last_run: LastRun,
+}
+
+/// The run that was read last, and beside which snapshot: whoever looks at the same is shown the same. A run of thousands is
+/// long, and everybody who watches it asks for it anew with each change.
+#[derive(Default)]
+pub(super) struct LastRun(Mutex<Option<(u64, Arc<Past>)>>);
+
+impl LastRun {
+    fn of(&self, serial: u64, id: &RunId) -> Option<Arc<Past>> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, past) =
+            last.as_ref().filter(|(of, past)| *of == serial && past.record.id == *id)?;
+        Some(Arc::clone(past))
+    }
+
+    fn keep(&self, serial: u64, past: &Arc<Past>) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some((serial, Arc::clone(past)));
+    }
 }
 
 impl Cold {
@@ -42,7 +62,13 @@ impl Cold {
                 }
                 None => return More::Nothing,
             },
-            Need::Run(id) => self.run(id).await.map(|run| run.map(More::Run)),
+            Need::Run(id) => match self.last_run.of(view.serial, id) {
+                Some(past) => return More::Run(past),
+                None => self.run(id).await.map(|run| {
+                    let past = run.map(Arc::new);
+                    past.inspect(|past| self.last_run.keep(view.serial, past)).map(More::Run)
+                }),
+            },
             Need::Held(id) => {
                 let line = view.held.iter().find(|line| line.id == *id);
                 return match line {
@@ -67,7 +93,7 @@ impl Cold {
         }
     }
 
-    async fn run(&self, id: &RunId) -> Result<Option<Box<Past>>, StoreError> {
+    async fn run(&self, id: &RunId) -> Result<Option<Past>, StoreError> {
         let recorded = self.store.run(id).await?;
         Ok(recorded.map(|recorded| {
             let words = recorded.plan.steps.iter();
@@ -78,7 +104,7 @@ impl Cold {
             let repairs = repairs.map(|step| (step.number.clone(), step.what.clone()));
             let words = words.chain(repairs).collect();
             let (record, plan, journal) = (recorded.record, recorded.plan, recorded.journal);
-            Box::new(Past { record, plan, words, journal })
+            Past { record, plan, words, journal }
         }))
     }
 
@@ -150,6 +176,18 @@ fn repair(plan: &Plan, name: &InstanceName) -> Option<PlannedRepair> {
     plan.repairs.iter().find(|repair| repair.instance == *name).cloned()
 }
 
+/// The doctor's trees and texts, read once: that takes longer than all else of a page. They are ours, and tests hold them
+/// together.
+fn library(language: Language) -> Option<&'static Library> {
+    static ENGLISH: OnceLock<Option<Library>> = OnceLock::new();
+    static KOREAN: OnceLock<Option<Library>> = OnceLock::new();
+    let (read, of) = match language {
+        Language::English => (&ENGLISH, rdpctl_doctor::Language::English),
+        Language::Korean => (&KOREAN, rdpctl_doctor::Language::Korean),
+    };
+    read.get_or_init(|| Library::read(of).ok()).as_ref()
+}
+
 struct Setting<'a> {
     kind: ProviderKind,
     port: u16,
@@ -161,12 +199,7 @@ struct Setting<'a> {
 /// What the doctor makes of what is remembered; nothing where nothing ever answered.
 fn diagnosis(row: &Row, evidence: Evidence, setting: &Setting<'_>) -> Option<Diagnosis> {
     let survey = evidence.into_survey()?;
-    let language = match setting.language {
-        Language::English => rdpctl_doctor::Language::English,
-        Language::Korean => rdpctl_doctor::Language::Korean,
-    };
-    // The trees and texts are ours, and tests hold them together.
-    let library = Library::read(language).ok()?;
+    let library = library(setting.language)?;
     let assessed: FacetMap<Option<Assessment>> =
         FacetMap::from_fn(|facet| row.facets[facet].as_deref().cloned());
     let repairs = setting.plan.map(|plan| steps(plan, &row.name)).unwrap_or_default();

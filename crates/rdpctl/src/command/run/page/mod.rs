@@ -29,7 +29,7 @@ use super::declared::LastStated;
 use super::webhook::Webhooks;
 use crate::session::Session;
 use anew::Prices;
-use detail::Cold;
+use detail::{Cold, LastRun};
 use door::Door;
 use health::Itself;
 use serve::{Serving, Terms, serve};
@@ -67,6 +67,7 @@ pub(super) fn open(opening: Opening<'_>) -> Arc<Shown> {
         store: Arc::clone(store),
         judged: opening.judged.clone(),
         prices: Prices::default(),
+        last_run: LastRun::default(),
     };
     let Open { listener, tls } = opening.open;
     let door = Door {

@@ -157,8 +157,8 @@ impl Serving {
         let Ok(place) = Arc::clone(&self.streams).try_acquire_owned() else {
             return sent(trouble(&asked.request, Form::Json, &Trouble::NotYet(30)), Vec::new());
         };
-        let (changes, begin, epoch) = self.shown.listen(last);
-        let events = futures_util::StreamExt::map(events(changes, begin, epoch), move |one| {
+        let (changes, begin) = self.shown.listen(last);
+        let events = futures_util::StreamExt::map(events(changes, begin), move |one| {
             // The place is given back when the stream is dropped.
             let _held = &place;
             one

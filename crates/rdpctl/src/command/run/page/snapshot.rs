@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::civil::Date;
@@ -38,6 +39,8 @@ const SHOWN: SignedDuration = SignedDuration::from_hours(14 * 24);
 const TURNS: usize = 100_000;
 /// Runs shown of many.
 const RUNS: usize = 200;
+/// A snapshot is shown, and whoever listens is told of it, no more often than this.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
 
 /// What is shown, and who hears when it changes.
 pub(crate) struct Shown {
@@ -78,15 +81,11 @@ impl Shown {
         self.showed.find(digest)
     }
 
-    /// For whoever wants to hear of changes, and whoever heard of some already: those to come, what to begin with, and
-    /// what distinguishes this process.
-    pub(super) fn listen(
-        &self,
-        last: Option<&str>,
-    ) -> (broadcast::Receiver<Change>, Vec<Bytes>, String) {
+    /// For whoever wants to hear of changes, and whoever heard of some already: those to come, and what to begin with.
+    pub(super) fn listen(&self, last: Option<&str>) -> (broadcast::Receiver<Change>, Vec<Bytes>) {
         // Under the lock under which changes are told, so that none is missed in between.
         let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        (self.changes.subscribe(), past.begin(&self.epoch, last), self.epoch.clone())
+        (self.changes.subscribe(), past.begin(&self.epoch, last))
     }
 
     /// Hears what the loop tells.
@@ -135,7 +134,7 @@ impl Shown {
 
     fn show(&self, view: View) {
         let before = self.view();
-        let change = Change::between(before.as_deref(), &view);
+        let change = Change::between(before.as_deref(), &view, &self.epoch);
         self.showed.keep(&view);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(view));
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,12 +167,15 @@ pub(super) async fn keep(
 ) {
     let (mut kept, mut clocks) = (Kept::default(), Clocks::default());
     let asking = Arc::new(Asking::default());
-    let mut serial = 0;
+    let (mut serial, mut not_before) = (0, tokio::time::Instant::now());
     loop {
         tokio::select! {
             changed = judged.changed() => if changed.is_err() { return },
             () = shown.heard.notified() => {}
         }
+        // What comes in meanwhile is shown together.
+        tokio::time::sleep_until(not_before).await;
+        not_before = tokio::time::Instant::now() + AT_MOST_EVERY;
         let Some(judgement) = judged.borrow_and_update().clone() else { continue };
         // A state that does not serve takes nothing away of what it said before.
         if let Ok(read) = kept.read(sources.store.as_ref(), sources.clock.now()).await {

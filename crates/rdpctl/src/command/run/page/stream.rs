@@ -17,17 +17,16 @@ const IDS: usize = 200;
 /// So many changes are kept for whoever comes back.
 const KEPT: usize = 1_000;
 
-/// What a new snapshot changed.
+/// What a new snapshot changed, as it is told: worded once, however many listen.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
     serial: u64,
-    ids: Vec<String>,
-    icon: String,
+    event: Bytes,
 }
 
 impl Change {
     /// Between two snapshots: the numbers, the groups that are new, gone or of another size, and the rows of a table.
-    pub(super) fn between(before: Option<&View>, after: &View) -> Self {
+    pub(super) fn between(before: Option<&View>, after: &View, epoch: &str) -> Self {
         let told = |cause: &Cause| (cause.key.clone(), cause.instances);
         let set = |view: &View| view.causes.iter().map(told).collect::<BTreeSet<_>>();
         let (was, is) = (before.map(set).unwrap_or_default(), set(after));
@@ -62,15 +61,18 @@ impl Change {
         }
         // A run goes on between snapshots of the same numbers, too.
         if !ids.is_empty() || after.running() > 0 || before.is_some_and(|it| it.running() > 0) {
-            ids.extend(["head", "progress", "events"].map(str::to_owned));
+            let run = ["head", "progress", "failures", "machines", "kinds", "events", "cost"];
+            ids.extend(run.map(str::to_owned));
         }
-        Self { serial: after.serial, ids, icon: icon(after) }
+        Self::told(epoch, after.serial, &ids, &icon(after))
     }
 
-    fn event(&self, epoch: &str) -> Bytes {
-        let kind = if self.ids.len() > IDS { "reset" } else { "changed" };
-        let data = serde_json::json!({ "serial": self.serial, "ids": self.ids, "icon": self.icon });
-        Bytes::from(format!("id: {epoch}-{}\nevent: {kind}\ndata: {data}\n\n", self.serial))
+    fn told(epoch: &str, serial: u64, ids: &[String], icon: &str) -> Self {
+        // So many are told as a whole page: their names would be no shorter than it.
+        let (kind, ids) = if ids.len() > IDS { ("reset", &[][..]) } else { ("changed", ids) };
+        let data = serde_json::json!({ "serial": serial, "ids": ids, "icon": icon });
+        let event = Bytes::from(format!("id: {epoch}-{serial}\nevent: {kind}\ndata: {data}\n\n"));
+        Self { serial, event }
     }
 }
 
@@ -105,7 +107,7 @@ impl Past {
         match serial.and_then(|serial| self.since(serial)) {
             Some(missed) => {
                 let mut all = vec![Bytes::from_static(b"retry: 5000\nevent: beat\ndata: {}\n\n")];
-                all.extend(missed.iter().map(|change| change.event(epoch)));
+                all.extend(missed.into_iter().map(|change| change.event));
                 all
             }
             None => vec![Bytes::from_static(b"retry: 5000\nevent: reset\ndata: {}\n\n")],
@@ -117,20 +119,19 @@ impl Past {
 pub(super) fn events(
     changes: broadcast::Receiver<Change>,
     begin: Vec<Bytes>,
-    epoch: String,
 ) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> {
     let begin = VecDeque::from(begin);
-    stream::unfold((changes, begin, epoch), |(mut changes, mut begin, epoch)| async move {
+    stream::unfold((changes, begin), |(mut changes, mut begin)| async move {
         if let Some(first) = begin.pop_front() {
-            return Some((Ok(Frame::data(first)), (changes, begin, epoch)));
+            return Some((Ok(Frame::data(first)), (changes, begin)));
         }
         let told = match tokio::time::timeout(BEAT, changes.recv()).await {
             Err(_) => Bytes::from_static(b"event: beat\ndata: {}\n\n"),
-            Ok(Ok(change)) => change.event(&epoch),
+            Ok(Ok(change)) => change.event,
             Ok(Err(RecvError::Lagged(_))) => Bytes::from_static(b"event: reset\ndata: {}\n\n"),
             Ok(Err(RecvError::Closed)) => return None,
         };
-        Some((Ok(Frame::data(told)), (changes, begin, epoch)))
+        Some((Ok(Frame::data(told)), (changes, begin)))
     })
 }
 
@@ -141,7 +142,7 @@ mod tests {
     fn kept(serials: std::ops::RangeInclusive<u64>) -> Past {
         let mut past = Past::default();
         for serial in serials {
-            past.keep(Change { serial, ids: vec!["tally".to_owned()], icon: String::new() });
+            past.keep(Change::told("e1", serial, &["tally".to_owned()], ""));
         }
         past
     }
@@ -166,5 +167,18 @@ mod tests {
         let long = kept(1..=1_500);
         assert!(told(&long, Some("e1-3"))[0].contains("event: reset"));
         assert_eq!(told(&long, Some("e1-500")).len(), 1_001);
+    }
+
+    #[test]
+    fn what_a_change_says_to_everybody_is_one_text_and_short_however_much_changed() {
+        let ids: Vec<String> = (0..100_000).map(|number| format!("g-{number}")).collect();
+        let change = Change::told("e1", 7, &ids, "/static/icon-bad.svg");
+        let told = String::from_utf8(change.event.to_vec()).unwrap();
+        assert!(told.starts_with("id: e1-7\nevent: reset\n") && told.len() < 200, "{told}");
+        let change = Change::told("e1", 8, &ids[..IDS], "/static/icon-bad.svg");
+        let again = change.clone();
+        // The same bytes, not bytes that are alike: a stream more costs no words.
+        assert_eq!(change.event.as_ptr(), again.event.as_ptr());
+        assert!(change.event.len() < 4_000, "{}", change.event.len());
     }
 }
