@@ -37,7 +37,7 @@ impl Clocks {
         }
         let seconds = jump.unsigned_abs().as_secs();
         // Nobody counts days in minutes.
-        let span = match seconds / 3600 {
+        let span = match (seconds + 1_800) / 3_600 {
             0..2 => words::duration(seconds),
             hours => format!("{hours} h"),
         };
