@@ -50,7 +50,7 @@ pub(super) fn show(frame: &Frame<'_>) -> Shown {
         .into_iter()
         .map(|one| el("th").a("scope", "col").class("r").c(say::standing(words, one)));
     let table = el("table")
-        .class("plain fit")
+        .class("plain fit five")
         .c(el("thead")
             .c(el("tr").c(el("th").a("scope", "col").c(words.get("filter.fleet"))).each(heads)))
         .c(el("tbody").each(fleets.fleets.iter().map(|one| row(frame, one))));
