@@ -27,7 +27,7 @@ pub async fn examine(
     stop: &CancellationToken,
 ) -> Result<Examined, (ProviderName, CloudError)> {
     let errands = look::everything(estate, &Filter::default(), Aim::WHOLE);
-    let mut looking = look::look(eyes, errands, stop, std::convert::identity);
+    let mut looking = look::look(eyes, errands, stop, |_, one| one);
     let mut seen = Vec::new();
     while let Some(sight) = looking.next().await {
         match sight {

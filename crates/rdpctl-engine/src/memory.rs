@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use rdpctl_contract::store::PressedSurvey;
 use rdpctl_contract::{Author, Memory as Remembers, StoreError};
+use rdpctl_facets::Teller;
 use rdpctl_model::facts::{Change, Chunk, Facts, Known, News, Row, Stamp, Touched, Which};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{Gap, InstanceName, ResourceId, SourceKey, Survey};
@@ -203,9 +204,9 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// Takes the news out of what was learned in such a look, and presses the evidence.
-    pub(crate) fn by(aim: Aim) -> impl Fn(Learned) -> Self {
-        move |mut one| {
-            let news = one.news(aim.worlds);
+    pub(crate) fn by(aim: Aim) -> impl Fn(&mut Teller, Learned) -> Self {
+        move |teller, mut one| {
+            let news = one.news(teller, aim.worlds);
             // The cloud alone knows an instance's display name.
             let display = one.survey.cloud.as_ref().ok().map(|cloud| cloud.name.as_str().into());
             let passed_over = match &mut one.survey.guest {
@@ -264,9 +265,10 @@ pub(crate) fn facts_of(seen: impl IntoIterator<Item = Learned>) -> (Facts, Vec<S
     let mut facts = Facts::default();
     let mut sources: HashMap<SourceKey, Vec<Chunk>> = HashMap::new();
     let mut surveys = Vec::new();
+    let mut teller = Teller::default();
     for one in seen {
         // Of one moment: a world that was not looked at is not known, and nothing older stands in for it.
-        let known = facts.take(Known::default(), &one.news(rdpctl_model::Worlds::ALL));
+        let known = facts.take(Known::default(), &one.news(&mut teller, rdpctl_model::Worlds::ALL));
         let chunks = sources.entry(one.look.key.clone()).or_default();
         let name = one.survey.cloud.as_ref().map_or("", |cloud| cloud.name.as_str());
         let empty = Chunk::new(one.look.key.clone(), Some(one.look.provider.clone()));

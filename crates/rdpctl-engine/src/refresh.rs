@@ -149,7 +149,7 @@ pub(crate) async fn look_again(
     stop: &CancellationToken,
 ) -> Result<Again, StoreError> {
     let mut looking =
-        look::look(eyes, look::members(estate, members, depth.aim()), stop, std::convert::identity);
+        look::look(eyes, look::members(estate, members, depth.aim()), stop, |_, one| one);
     let mut seen = Vec::new();
     while let Some(sight) = looking.next().await {
         match sight {

@@ -70,6 +70,7 @@ mod silence;
 mod steps;
 mod table;
 mod term_service;
+mod told;
 mod unknown;
 mod unspoken;
 
@@ -80,7 +81,7 @@ pub use ground::ground;
 pub use logon_ground::{LogOnGround, log_on_ground};
 pub use manual::{Erratum, Manual};
 pub use more::{More, compare, declared_pin, more, under_way};
-pub use news::{failure, news};
+pub use news::{Teller, failure, news};
 pub use profile::{BUILT_IN, built_in};
 pub use reason::of as reason_of;
 pub use table::{Judge, Profile, bind, causes, cloud_verbs, managed, manual, present_port, schema};

@@ -8,21 +8,34 @@ use crate::ground;
 use crate::reason::encoded;
 use crate::table;
 
+/// Tells what surveys brought, one instance after another.
+#[derive(Default)]
+pub struct Teller(table::Lasts);
+
+impl Teller {
+    /// What one instance's survey brought, as far as those worlds were looked at.
+    pub fn news(&mut self, survey: &Survey, looked: Worlds) -> News {
+        News {
+            at: Stamp::of(survey.taken_at),
+            worlds: WorldMap::from_fn(|world| match survey.gap(world) {
+                None if looked.has(world) => Heard::Answered,
+                Some(gap) if looked.has(world) && gap.was_looked_for() => {
+                    Heard::Failed(encoded(gap))
+                }
+                None | Some(_) => Heard::Nothing,
+            }),
+            ground: ground::read(survey)
+                .filter(|_| looked.has(World::Guest))
+                .map(|it| ground::encoded(&it)),
+            facets: self.0.tell(survey, looked),
+        }
+    }
+}
+
 /// What one instance's survey brought, as far as those worlds were looked at.
 #[must_use]
 pub fn news(survey: &Survey, looked: Worlds) -> News {
-    News {
-        at: Stamp::of(survey.taken_at),
-        worlds: WorldMap::from_fn(|world| match survey.gap(world) {
-            None if looked.has(world) => Heard::Answered,
-            Some(gap) if looked.has(world) && gap.was_looked_for() => Heard::Failed(encoded(gap)),
-            None | Some(_) => Heard::Nothing,
-        }),
-        ground: ground::read(survey)
-            .filter(|_| looked.has(World::Guest))
-            .map(|it| ground::encoded(&it)),
-        facets: table::tell(survey, looked),
-    }
+    Teller::default().news(survey, looked)
 }
 
 /// What a look brought that never came as far as an instance: nothing that these worlds would have told is known now.

@@ -23,6 +23,7 @@ use crate::leftover;
 use crate::manual::Manual;
 use crate::reason;
 use crate::silence;
+use crate::told::Last;
 use crate::unknown;
 use crate::unspoken::unspoken;
 use crate::ways;
@@ -97,12 +98,19 @@ macro_rules! registry {
             }
         }
 
-        /// What a look tells of each facet. One whose worlds were not all looked at is told nothing: the rest of its
-        /// evidence is known from before, and stays.
-        pub(crate) fn tell(survey: &Survey, looked: Worlds) -> FacetMap<Told> {
-            FacetMap::from_fn(|facet| match facet {
-                $(<$facet as Facet>::ID => told::<$facet>(survey, looked),)*
-            })
+        /// What each facet was told last.
+        #[derive(Default)]
+        pub(crate) struct Lasts {
+            $($module: Last<$facet>,)*
+        }
+
+        impl Lasts {
+            /// What a look tells of each facet.
+            pub(crate) fn tell(&mut self, survey: &Survey, looked: Worlds) -> FacetMap<Told> {
+                FacetMap::from_fn(|facet| match facet {
+                    $(<$facet as Facet>::ID => self.$module.tell(survey, looked),)*
+                })
+            }
         }
 
         /// The worlds that a facet reads, the one whose silence explains its own first.
@@ -218,25 +226,6 @@ rdpctl_model::facets!(registry);
 fn not_applicable(facet: FacetId, at: &Context) -> Option<Verdict> {
     (at.provider == ProviderKind::Static && facet.world() == World::Cloud)
         .then(|| Verdict::NotApplicable { reason: unknown::no_cloud_account() })
-}
-
-fn told<F: Facet>(survey: &Survey, looked: Worlds) -> Told {
-    if !looked.include(Worlds::of(F::READS)) {
-        return Told::Nothing;
-    }
-    let seen = F::read(survey);
-    match &seen {
-        Err(Gap::NotAsked | Gap::NotSurveyed) => return Told::Nothing,
-        Err(_) if F::READS.iter().any(|world| failed(survey, *world)) => return Told::Failed,
-        // What answered and cannot be made out is a gap of the facet's own.
-        Ok(_) | Err(_) => {}
-    }
-    // A value of ours always has a JSON form; were it not so, the text would be read back as never surveyed.
-    Told::Seen(serde_json::to_string(&seen).unwrap_or_default())
-}
-
-fn failed(survey: &Survey, world: World) -> bool {
-    survey.gap(world).is_some_and(Gap::was_looked_for)
 }
 
 fn judge<F: Facet>(want: &F::Desired, facts: &Facts, held: Held, at: &Context) -> Assessment {

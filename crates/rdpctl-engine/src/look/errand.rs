@@ -79,6 +79,11 @@ impl Look {
         }
     }
 
+    /// Whether guests are asked, or doors.
+    pub(crate) const fn goes_beyond_the_cloud(&self) -> bool {
+        self.worlds.has(World::Guest) || self.worlds.has(World::Outside)
+    }
+
     pub(crate) fn member(&self, id: &ResourceId) -> InstanceName {
         self.key.member(id.as_str())
     }

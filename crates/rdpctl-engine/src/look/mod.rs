@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rdpctl_contract::{CloudAsk, CloudError, CloudNeeds, CloudPage, Which};
+use rdpctl_facets::Teller;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::News;
 use rdpctl_model::{Gap, InstanceName, ProviderName, ResourceId, Survey, Worlds};
@@ -23,7 +24,9 @@ use crate::outside::Eyes;
 pub(crate) use errand::{Aim, Errand, Expected, Look, Target, everything, members};
 
 /// Pages of guests and doors that are looked into at once, of all errands together.
-const PAGES_AT_ONCE: usize = 32;
+const PAGES_AT_ONCE: u32 = 32;
+/// One page counts as so many where nobody but the cloud is asked: it has answered already, and there is nothing to wait for.
+const ANSWERED: u32 = 8;
 
 /// One instance with what was learned of it.
 pub(crate) struct Learned {
@@ -37,8 +40,8 @@ pub(crate) struct Learned {
 
 impl Learned {
     /// What it is to whoever remembers what was known before.
-    pub(crate) fn news(&self, looked: Worlds) -> News {
-        rdpctl_facets::news(&self.survey, looked)
+    pub(crate) fn news(&self, teller: &mut Teller, looked: Worlds) -> News {
+        teller.news(&self.survey, looked)
     }
 }
 
@@ -65,15 +68,15 @@ impl<T> Looking<T> {
 }
 
 /// What whoever looks makes of each instance, where it is seen and before it waits to be taken: surveys are large, and
-/// many pages come in at once.
-type Makes<T> = Arc<dyn Fn(Learned) -> T + Send + Sync>;
+/// many pages come in at once. The instances of a page have one who tells.
+type Makes<T> = Arc<dyn Fn(&mut Teller, Learned) -> T + Send + Sync>;
 
 /// Sends the errands off.
 pub(crate) fn look<T: Send + 'static>(
     eyes: &Eyes,
     errands: Vec<Errand>,
     stop: &CancellationToken,
-    makes: impl Fn(Learned) -> T + Send + Sync + 'static,
+    makes: impl Fn(&mut Teller, Learned) -> T + Send + Sync + 'static,
 ) -> Looking<T> {
     send(eyes, errands, stop, None, Arc::new(makes))
 }
@@ -84,7 +87,7 @@ pub(crate) fn look_aloud<T: Send + 'static>(
     errands: Vec<Errand>,
     stop: &CancellationToken,
     events: &mpsc::Sender<Event>,
-    makes: impl Fn(Learned) -> T + Send + Sync + 'static,
+    makes: impl Fn(&mut Teller, Learned) -> T + Send + Sync + 'static,
 ) -> Looking<T> {
     send(eyes, errands, stop, Some(events), Arc::new(makes))
 }
@@ -98,7 +101,7 @@ fn send<T: Send + 'static>(
 ) -> Looking<T> {
     // One page waits to be taken: who is slow to remember slows down whoever looks, and memory stays small.
     let (outbox, inbox) = mpsc::channel(1);
-    let room = Arc::new(Semaphore::new(PAGES_AT_ONCE));
+    let room = Arc::new(Semaphore::new(PAGES_AT_ONCE as usize));
     let mut tasks = JoinSet::new();
     for errand in errands {
         let runner = Runner {
@@ -206,7 +209,9 @@ impl<T: Send + 'static> Runner<T> {
                     })
                     .collect();
                 self.told.glimpsed(World::Cloud, page.len(), Vec::new()).await;
-                let permit = Arc::clone(&self.room).acquire_owned().await;
+                let waits = page.iter().any(|(_, look, _)| look.goes_beyond_the_cloud());
+                let room = if waits { 1 } else { ANSWERED };
+                let permit = Arc::clone(&self.room).acquire_many_owned(room).await;
                 let runner = self.clone();
                 tasks.spawn(async move {
                     runner.finish(page).await;
@@ -223,8 +228,9 @@ impl<T: Send + 'static> Runner<T> {
     async fn finish(&self, page: Vec<Seen>) {
         let learned = page::finish(&self.eyes, page, &self.told, &self.stop).await;
         let mut made = Vec::with_capacity(learned.len());
+        let mut teller = Teller::default();
         for one in learned {
-            made.push((self.makes)(one));
+            made.push((self.makes)(&mut teller, one));
             tokio::task::consume_budget().await;
         }
         // Whoever listens no more does not want to know.

@@ -1,5 +1,7 @@
 //! What a look brought of one instance, before it becomes part of what is known.
 
+use std::sync::Arc;
+
 use super::Stamp;
 use crate::facet::FacetMap;
 use crate::world::WorldMap;
@@ -7,8 +9,8 @@ use crate::world::WorldMap;
 /// What a look says of one facet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// Its evidence, encoded by the facet.
-    Seen(String),
+    /// Its evidence, encoded by the facet; shared by those that showed the same.
+    Seen(Arc<str>),
     /// The look at what it reads failed: what was known before stays, and is old.
     Failed,
     /// It was not looked for.

@@ -162,9 +162,11 @@ pub(super) struct ConfigurationProperties {
 
 impl Nic {
     /// The configuration that counts.
-    pub(super) fn first(&self) -> Option<&ConfigurationProperties> {
-        let all = || self.ip_configurations.iter().map(|one| &one.properties);
-        all().find(|one| one.primary).or_else(|| all().next())
+    pub(super) fn into_first(mut self) -> Option<ConfigurationProperties> {
+        let marked = self.ip_configurations.iter().position(|one| one.properties.primary);
+        let first = marked.unwrap_or(0);
+        (first < self.ip_configurations.len())
+            .then(|| self.ip_configurations.swap_remove(first).properties)
     }
 }
 

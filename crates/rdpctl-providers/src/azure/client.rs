@@ -325,7 +325,10 @@ impl Client {
         let answered = request.send().await;
         let mut response = answered.inspect_err(|error| seen.ended(error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = Vec::new();
+        // A page of a thousand rows is a megabyte: it is not moved while it grows. What is said of its length is not believed
+        // beyond what pages are.
+        let said = response.content_length().and_then(|length| usize::try_from(length).ok());
+        let mut body = Vec::with_capacity(said.unwrap_or(0).min(4 << 20));
         while let Some(chunk) = response.chunk().await? {
             // What is larger is cut, and not understood.
             if body.len() + chunk.len() > MOST {

@@ -26,12 +26,18 @@ pub(super) struct Call<'a> {
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) status: u16,
-    pub(super) body: Option<Value>,
+    /// As JSON.
+    pub(super) body: Option<String>,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
 impl Served {
     pub(super) fn ok(body: Value) -> Self {
+        Self::text(body.to_string())
+    }
+
+    /// JSON that is text already.
+    pub(super) fn text(body: String) -> Self {
         Self { status: 200, body: Some(body), headers: Vec::new() }
     }
 

@@ -49,8 +49,7 @@ impl Arm {
         match outcome {
             Ok(served) => {
                 reply.status = served.status;
-                reply.body =
-                    served.body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
+                reply.body = served.body.map_or_else(Vec::new, String::into_bytes);
                 reply.headers.extend(served.headers);
             }
             Err(refusal) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     call::{Call, Served},
@@ -47,24 +47,24 @@ pub(super) fn answer(call: &mut Call<'_>) -> Result<Served, Refusal> {
             .ok_or_else(|| bad("BadRequest", "InvalidSkipToken".to_owned()))?,
     };
     let rows = if visible { rows(call, text, &query) } else { Arc::default() };
-    let page: Vec<&Value> = rows.iter().skip(skip).take(top.clamp(1, PAGE)).collect();
-    let end = skip + page.len();
-    let mut body = json!({
-        "totalRecords": rows.len(),
-        "count": page.len(),
-        "resultTruncated": "false",
-        "data": page,
-        "facets": [],
-    });
-    if end < rows.len() {
-        body["$skipToken"] = Value::String(STANDARD.encode(end.to_string()));
-    }
-    let mut served = Served::ok(body);
+    let end = rows.len().min(skip.saturating_add(top.clamp(1, PAGE)));
+    let page = rows.get(skip..end).unwrap_or_default();
+    let next = if end < rows.len() {
+        format!(r#","$skipToken":"{}""#, STANDARD.encode(end.to_string()))
+    } else {
+        String::new()
+    };
+    let mut served = Served::text(format!(
+        r#"{{"totalRecords":{},"count":{},"resultTruncated":"false","data":[{}],"facets":[]{next}}}"#,
+        rows.len(),
+        page.len(),
+        page.join(","),
+    ));
     served.headers.push(("x-ms-user-quota-resets-after", "00:00:05".to_owned()));
     Ok(served)
 }
 
-fn rows(call: &mut Call<'_>, text: &str, query: &Query) -> Arc<Vec<Value>> {
+fn rows(call: &mut Call<'_>, text: &str, query: &Query) -> Arc<Vec<String>> {
     let (now, generation) = (call.estate.now, call.estate.generation());
     let lag = call.estate.world.faults.graph_lag.map(|lag| lag.0);
     let still = call.estate.next_due().is_none();
@@ -94,7 +94,7 @@ fn rows(call: &mut Call<'_>, text: &str, query: &Query) -> Arc<Vec<Value>> {
     }
     let mut rows: Vec<Value> = resources.into_iter().filter_map(|one| query.row(one)).collect();
     rows.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
-    let rows = Arc::new(rows);
+    let rows = Arc::new(rows.iter().map(Value::to_string).collect::<Vec<_>>());
     let memory = &mut call.arm.graph;
     memory.retain(|known| known.account != account || known.query != text);
     memory.truncate(15);

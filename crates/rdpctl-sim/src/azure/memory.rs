@@ -6,7 +6,6 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{throttle::Throttle, work::Operation};
 use crate::world::{AccountIndex, Text, VmIndex};
@@ -18,7 +17,8 @@ pub(super) struct Answered {
     pub(super) query: String,
     pub(super) generation: u64,
     pub(super) at: Timestamp,
-    pub(super) rows: Arc<Vec<Value>>,
+    /// Each as JSON, so that a page is put together without reading them again.
+    pub(super) rows: Arc<Vec<String>>,
 }
 
 /// A link that was given out.

@@ -24,7 +24,7 @@ pub async fn of_two_looks_at_one_world_within_one_second_the_later_stays(store: 
             facets: FacetMap::from_fn(|_| Told::Nothing),
         };
         news.worlds[World::Cloud] = Heard::Answered;
-        news.facets[FacetId::Power] = Told::Seen(text.to_owned());
+        news.facets[FacetId::Power] = Told::Seen(text.into());
         let row = known.chunks[0].row(0).unwrap();
         let (seen, touched) = facts.learn(&news);
         let mut rows = Chunk::new(fleet("a"), Some(ProviderName::new("gz")));
@@ -67,7 +67,7 @@ pub async fn an_answer_of_before_a_failure_leaves_its_mark(store: &dyn Memory) {
         let (world, facet) = if when == failed {
             (Heard::Failed("why".to_owned()), Told::Failed)
         } else {
-            (Heard::Answered, Told::Seen("before".to_owned()))
+            (Heard::Answered, Told::Seen("before".into()))
         };
         news.worlds[World::Cloud] = world;
         news.facets[FacetId::Power] = facet;

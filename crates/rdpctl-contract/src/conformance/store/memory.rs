@@ -117,7 +117,7 @@ pub async fn looks_that_began_with_the_same_take_nothing_from_each_other(store: 
             ),
             ground: None,
             facets: FacetMap::from_fn(|facet| {
-                if facet.world() == world { Told::Seen(text.to_owned()) } else { Told::Nothing }
+                if facet.world() == world { Told::Seen(text.into()) } else { Told::Nothing }
             }),
         };
         let row = known.chunks[0].rows().find(|row| row.id == id).unwrap();

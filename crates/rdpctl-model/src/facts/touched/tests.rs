@@ -18,7 +18,7 @@ fn look_at(who: &str, at: Stamp, worlds: &[World]) -> News {
         ),
         ground: looked.has(World::Guest).then(|| who.to_owned()),
         facets: FacetMap::from_fn(|facet| {
-            if looked.has(facet.world()) { Told::Seen(who.to_owned()) } else { Told::Nothing }
+            if looked.has(facet.world()) { Told::Seen(who.into()) } else { Told::Nothing }
         }),
     }
 }

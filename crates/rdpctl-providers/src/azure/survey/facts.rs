@@ -11,9 +11,10 @@ use rdpctl_model::cloud::{
 };
 use rdpctl_model::rules::{Doors, RuleAction, RuleSet, Stage};
 
+use super::cards::Card;
 use super::inventory::{Inventory, VmRow};
 use super::{admin, rules};
-use crate::azure::arm::{Nic, primary};
+use crate::azure::arm::primary;
 use crate::azure::id::{key, short};
 
 /// Reads facts from an inventory.
@@ -23,16 +24,14 @@ pub(super) struct Facts<'a> {
     /// Rule sets that say the same to every VM, so that those behind one group share it.
     shared: HashMap<&'a str, Arc<RuleSet>>,
     /// How many interfaces are in a subnet.
-    members: HashMap<String, u32>,
+    members: HashMap<&'a str, u32>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(inventory: &'a Inventory, needs: &'a CloudNeeds) -> Self {
-        let mut members: HashMap<String, u32> = HashMap::new();
-        for nic in inventory.nics.values() {
-            if let Some(subnet) = nic.first().and_then(|first| first.subnet.as_ref()) {
-                *members.entry(key(&subnet.id)).or_default() += 1;
-            }
+        let mut members: HashMap<&str, u32> = HashMap::new();
+        for subnet in inventory.cards.iter().filter_map(Card::subnet) {
+            *members.entry(subnet).or_default() += 1;
         }
         let mut facts = Self { inventory, needs, shared: HashMap::new(), members };
         let shared = inventory
@@ -50,18 +49,18 @@ impl<'a> Facts<'a> {
         let nsg = &self.inventory.nsgs.get(nsg)?.properties;
         let own = u32::try_from(nsg.network_interfaces.len()).ok()?;
         let behind =
-            nsg.subnets.iter().map(|one| self.members.get(&key(&one.id)).copied().unwrap_or(0));
+            nsg.subnets.iter().map(|one| self.members.get(&*key(&one.id)).copied().unwrap_or(0));
         Some(own.saturating_add(behind.sum()))
     }
 
     /// Everything about one VM.
     pub(super) fn whole(&self, id: &ResourceId, vm: &VmRow) -> CloudSurvey {
-        let nic = primary(&vm.nics).and_then(|nic| self.inventory.nics.get(&key(nic)));
-        let (mut address, address_id, public_ip) = self.address(vm, nic);
+        let card = primary(&vm.nics).and_then(|nic| self.inventory.cards.get(nic));
+        let (mut address, address_id, public_ip) = self.address(vm, card);
         let mut fronts = Vec::new();
         if let (AddressFact::None, Some(first)) = (&address, primary(&vm.nics)) {
-            let subnet = nic.and_then(Nic::first).and_then(|first| first.subnet.as_ref());
-            let (ways, met_at) = self.inventory.ways.of(&key(first), subnet.map(|one| &*one.id));
+            let subnet = card.and_then(Card::subnet);
+            let (ways, met_at) = self.inventory.ways.of(&key(first), subnet);
             if !ways.is_empty() {
                 address = AddressFact::Elsewhere { ways };
             }
@@ -74,7 +73,7 @@ impl<'a> Facts<'a> {
             address,
             // What a VM's size gives; nobody sets it, and nothing can be too small.
             bandwidth: BandwidthFact::Unmetered,
-            doors: self.doors(nic),
+            doors: self.doors(card),
             agent: self.agent(vm),
             rdp_certificate: self
                 .inventory
@@ -83,13 +82,11 @@ impl<'a> Facts<'a> {
                 .and_then(|view| view.rdp_thumb_print.trim().parse().ok()),
             handles: Handles {
                 public_ip,
-                private_ip: nic
-                    .and_then(Nic::first)
-                    .and_then(|first| first.private_ip.parse().ok()),
+                private_ip: card.and_then(Card::said).and_then(|said| said.private_ip.parse().ok()),
                 address_id,
                 system_disk: Some(&vm.os_disk).filter(|disk| !disk.is_empty()).map(ResourceId::new),
                 os: if vm.os_name.is_empty() { vm.os.clone() } else { vm.os_name.clone() },
-                tags: vm.tags.clone().into_iter().collect(),
+                tags: vm.tags.clone(),
                 fronts,
             },
         }
@@ -98,16 +95,14 @@ impl<'a> Facts<'a> {
     fn address(
         &self,
         vm: &VmRow,
-        nic: Option<&Nic>,
+        card: Option<&Card>,
     ) -> (AddressFact, Option<ResourceId>, Option<IpAddr>) {
         if !self.needs.addresses {
             return (AddressFact::None, None, None);
         }
-        let of = |nic: &Nic| {
-            let bound = nic.first()?.public_ip.as_ref()?;
-            self.inventory.addresses.get(&key(&bound.id))
-        };
-        if let Some(row) = nic.and_then(of) {
+        let of =
+            |card: &Card| self.inventory.addresses.get(card.first.as_ref()?.public_ip.as_deref()?);
+        if let Some(row) = card.and_then(of) {
             let fact = if row.alloc.eq_ignore_ascii_case("dynamic") {
                 AddressFact::Ordinary
             } else {
@@ -118,34 +113,32 @@ impl<'a> Facts<'a> {
             let first = primary(&vm.nics).map(key);
             let others =
                 vm.nics.iter().map(|nic| key(&nic.id)).filter(|id| Some(id) != first.as_ref());
-            let elsewhere =
-                others.filter_map(|id| self.inventory.nics.get(&id)).any(|nic| of(nic).is_some());
+            let elsewhere = others
+                .filter_map(|id| self.inventory.cards.get(&id))
+                .any(|card| of(card).is_some());
             let fact = if elsewhere { AddressFact::SecondaryInterface } else { AddressFact::None };
             (fact, None, None)
         }
     }
 
     /// The subnet's group and the interface's: both must let a packet in, and without any a Standard address is closed.
-    fn doors(&self, nic: Option<&Nic>) -> Doors {
+    fn doors(&self, card: Option<&Card>) -> Doors {
         let mut doors = Doors::without_stages(RuleAction::Drop);
-        let (true, Some(nic)) = (self.needs.doors, nic) else { return doors };
-        let subnet = nic.first().and_then(|first| first.subnet.as_ref());
-        let of_subnet = subnet.and_then(|subnet| self.inventory.subnets.get(&key(&subnet.id)));
-        let admins = subnet.and_then(|subnet| {
-            let id = key(&subnet.id);
-            self.inventory.admins.get(id.split_once("/subnets/")?.0)
-        });
+        let (true, Some(card)) = (self.needs.doors, card) else { return doors };
+        let subnet = card.subnet();
+        let of_subnet = subnet.and_then(|subnet| self.inventory.subnets.get(subnet));
+        let admins =
+            subnet.and_then(|subnet| self.inventory.admins.get(subnet.split_once("/subnets/")?.0));
         let mut past = None;
         if let Some(rules) = admins {
-            doors.stages.push(admin::before(rules, nic.first()));
-            past = admin::past_groups(rules, nic.first());
+            doors.stages.push(admin::before(rules, card.said()));
+            past = admin::past_groups(rules, card.said());
         }
-        let of_nic = nic.network_security_group.as_ref().map(|group| key(&group.id));
-        for id in of_subnet.cloned().into_iter().chain(of_nic) {
-            let Some(nsg) = self.inventory.nsgs.get(&id) else { continue };
-            let set = match self.shared.get(id.as_str()) {
+        for id in of_subnet.map(String::as_str).into_iter().chain(card.group.as_deref()) {
+            let Some(nsg) = self.inventory.nsgs.get(id) else { continue };
+            let set = match self.shared.get(id) {
                 Some(shared) => Arc::clone(shared),
-                None => Arc::new(rules::rule_set(nsg, self.bound(&id), nic.first())),
+                None => Arc::new(rules::rule_set(nsg, self.bound(id), card.said())),
             };
             doors.stages.push(Stage { sets: past.clone().into_iter().chain([set]).collect() });
         }

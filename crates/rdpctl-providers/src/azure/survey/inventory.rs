@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures_util::future::join_all;
 use rdpctl_contract::cloud::{CloudError, CloudNeeds};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::cards::Cards;
 use super::{admin, ways};
 use crate::azure::arm::{
     Address, Attached, Balancer, Bastion, Configuration, GraphPage, NsgRule, Peering, Reference,
@@ -31,7 +32,9 @@ const FEW: usize = 100;
 pub(super) struct VmRow {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) tags: BTreeMap<String, String>,
+    /// A list, as a tree of one or two takes ten times their room.
+    #[serde(deserialize_with = "listed")]
+    pub(super) tags: Vec<(String, String)>,
     pub(super) nics: Vec<Attached>,
     pub(super) os: String,
     #[serde(rename = "osDisk")]
@@ -85,7 +88,7 @@ struct VnetRow {
 #[derive(Debug, Default)]
 pub(super) struct Inventory {
     pub(super) vms: BTreeMap<String, VmRow>,
-    pub(super) nics: HashMap<String, Nic>,
+    pub(super) cards: Cards,
     pub(super) addresses: HashMap<String, AddressRow>,
     pub(super) nsgs: HashMap<String, Resource<Nsg>>,
     /// The groups of subnets.
@@ -165,23 +168,23 @@ impl Reader<'_> {
     }
 
     async fn graph(&self) -> Result<Inventory, ArmError> {
-        let (vms, nics, addresses, nsgs, vnets, others) = tokio::try_join!(
+        let mut cards = Cards::default();
+        let (vms, (), addresses, nsgs, vnets, others) = tokio::try_join!(
             self.query::<VmRow>(VMS, true),
-            self.query::<NicRow>(NICS, self.needs_nics()),
+            self.query_each(NICS, self.needs_nics(), |row: NicRow| {
+                let group = Some(Reference { id: row.nsg }).filter(|group| !group.id.is_empty());
+                let nic = Nic {
+                    virtual_machine: None,
+                    network_security_group: group,
+                    ip_configurations: row.ipconfigs,
+                };
+                cards.add(&row.id, nic);
+            }),
             self.query::<AddressRow>(ADDRESSES, self.needs.addresses),
             self.query::<NsgRow>(NSGS, self.needs.doors),
             self.query::<VnetRow>(VNETS, self.needs_nics()),
             self.query::<ways::Row>(ways::QUERY, self.needs.addresses),
         )?;
-        let nic = |row: NicRow| {
-            let group = Some(Reference { id: row.nsg }).filter(|group| !group.id.is_empty());
-            let nic = Nic {
-                virtual_machine: None,
-                network_security_group: group,
-                ip_configurations: row.ipconfigs,
-            };
-            (key(&row.id), nic)
-        };
         let nsg = |row: NsgRow| {
             let properties = Nsg {
                 security_rules: row.rules,
@@ -204,7 +207,7 @@ impl Reader<'_> {
         let (subnets, ways) = placed(subnets, ways);
         Ok(Inventory {
             vms: vms.into_iter().map(|vm| (key(&vm.id), vm)).collect(),
-            nics: nics.into_iter().map(nic).collect(),
+            cards,
             addresses,
             nsgs: nsgs.into_iter().map(nsg).collect(),
             subnets,
@@ -222,8 +225,19 @@ impl Reader<'_> {
         needed: bool,
     ) -> Result<Vec<T>, ArmError> {
         let mut rows = Vec::new();
+        self.query_each(text, needed, |row| rows.push(row)).await?;
+        Ok(rows)
+    }
+
+    /// The same, handed on row by row.
+    async fn query_each<T: DeserializeOwned>(
+        &self,
+        text: &str,
+        needed: bool,
+        mut each: impl FnMut(T),
+    ) -> Result<(), ArmError> {
         if !needed {
-            return Ok(rows);
+            return Ok(());
         }
         let mut token = None;
         loop {
@@ -236,10 +250,10 @@ impl Reader<'_> {
             let ask = Ask { body: Some(&body), ..Ask::post(path, GRAPH, Kind::Graph) };
             let answer = self.client.call(&ask, self.stop).await?;
             let page: GraphPage<T> = answer.read()?;
-            rows.extend(page.data);
+            page.data.into_iter().for_each(&mut each);
             match page.skip_token.filter(|token| !token.is_empty()) {
                 Some(next) => token = Some(next),
-                None => return Ok(rows),
+                None => return Ok(()),
             }
         }
     }
@@ -282,7 +296,7 @@ impl Reader<'_> {
                 power: power.get(&at).cloned().unwrap_or_default(),
                 id: vm.id,
                 name: vm.name,
-                tags: vm.tags,
+                tags: vm.tags.into_iter().collect(),
                 nics: properties.network_profile.network_interfaces,
                 os: properties.storage_profile.os_disk.os_type,
                 os_disk: properties.storage_profile.os_disk.managed_disk.id,
@@ -310,9 +324,11 @@ impl Reader<'_> {
         }
         let subnets = vnets.into_iter().flat_map(|vnet| vnet.properties.subnets);
         let (subnets, ways) = placed(subnets, ways);
+        let mut cards = Cards::default();
+        nics.into_iter().for_each(|nic| cards.add(&nic.id, nic.properties));
         Ok(Inventory {
             vms: models.into_iter().map(vm).collect(),
-            nics: nics.into_iter().map(|nic| (key(&nic.id), nic.properties)).collect(),
+            cards,
             addresses,
             nsgs: nsgs.into_iter().map(|nsg| (key(&nsg.id), nsg)).collect(),
             subnets,
@@ -340,6 +356,12 @@ impl Reader<'_> {
     ) -> Result<Vec<T>, ArmError> {
         if needed { self.client.list(what, version, self.stop).await } else { Ok(Vec::new()) }
     }
+}
+
+/// Tags, which are missing where there are none.
+fn listed<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, String)>, D::Error> {
+    let tags = Option::<BTreeMap<String, String>>::deserialize(from)?;
+    Ok(tags.unwrap_or_default().into_iter().collect())
 }
 
 /// The groups of subnets by the subnets' ids, and the gateways that they have among the ways.

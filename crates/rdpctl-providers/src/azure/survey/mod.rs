@@ -1,6 +1,7 @@
 //! Surveys: the whole subscription in bulk, by the resource graph or by plain lists, joined in memory.
 
 mod admin;
+mod cards;
 mod facts;
 mod inventory;
 mod rules;
@@ -43,36 +44,44 @@ pub(super) async fn survey(
         Which::Ids(_) => named.contains(&key(&vm.id)),
         Which::Select(selector) => select::picks(selector, vm),
     };
-    let inventory = Inventory::read(client, &ask.needs, is_meant, stop).await?;
+    let mut inventory = Inventory::read(client, &ask.needs, is_meant, stop).await?;
+    let mut vms = std::mem::take(&mut inventory.vms);
     let facts = Facts::new(&inventory, &ask.needs);
-    let mut answers: CloudPage = match &ask.which {
+    // A page is made when the one before it is taken, and whose facts are sent is let go: of many thousands what is on
+    // its way is small.
+    let mut page = CloudPage::with_capacity(PAGE);
+    match &ask.which {
         Which::Ids(ids) => {
             let mut seen = HashSet::new();
-            ids.iter()
-                .filter(|id| seen.insert((*id).clone()))
-                .map(|id| match inventory.vms.get(&key(id.as_str())) {
-                    Some(vm) => (id.clone(), Ok(Arc::new(facts.whole(id, vm)))),
-                    None => (id.clone(), Err(Gap::NotFound { id: id.clone() })),
-                })
-                .collect()
+            for id in ids.iter().filter(|id| seen.insert(*id)) {
+                let known = vms.get(&key(id.as_str()));
+                let known = known.map(|vm| Arc::new(facts.whole(id, vm)));
+                page.push((id.clone(), known.ok_or_else(|| Gap::NotFound { id: id.clone() })));
+                send_when(page.len() >= PAGE, &mut page, &pages).await?;
+            }
         }
-        Which::Select(selector) => inventory
-            .vms
-            .values()
-            .filter(|vm| select::picks(selector, vm))
-            .map(|vm| {
-                let id = ResourceId::new(&vm.id);
-                let whole = Arc::new(facts.whole(&id, vm));
-                (id, Ok(whole))
-            })
-            .collect(),
-    };
-    while !answers.is_empty() {
-        let rest = answers.split_off(answers.len().min(PAGE));
-        if pages.send(answers).await.is_err() {
-            return Err(CloudError::Stopped);
+        Which::Select(selector) => {
+            while let Some((_, vm)) = vms.pop_first() {
+                if select::picks(selector, &vm) {
+                    let id = ResourceId::new(&vm.id);
+                    let whole = Arc::new(facts.whole(&id, &vm));
+                    page.push((id, Ok(whole)));
+                    send_when(page.len() >= PAGE, &mut page, &pages).await?;
+                }
+            }
         }
-        answers = rest;
+    }
+    send_when(!page.is_empty(), &mut page, &pages).await
+}
+
+/// Sends a page on where it is time, and begins the next.
+async fn send_when(
+    is_time: bool,
+    page: &mut CloudPage,
+    pages: &mpsc::Sender<CloudPage>,
+) -> Result<(), CloudError> {
+    if is_time && pages.send(std::mem::take(page)).await.is_err() {
+        return Err(CloudError::Stopped);
     }
     Ok(())
 }
