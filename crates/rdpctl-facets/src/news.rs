@@ -90,6 +90,19 @@ mod tests {
     }
 
     #[test]
+    fn one_after_another_is_told_what_each_alone_would_be() {
+        let mut stopped = survey(100);
+        stopped.cloud.as_mut().unwrap().power.state = PowerState::Stopped;
+        let mut silent = survey(100);
+        silent.cloud = Err(Gap::TimedOut { what: rdpctl_model::Said::quoted("the API") });
+        let cloud = Worlds::of(&[World::Cloud]);
+        let mut teller = Teller::default();
+        for one in [&survey(100), &survey(100), &stopped, &silent, &stopped, &survey(100)] {
+            assert_eq!(teller.news(one, cloud).facets, news(one, cloud).facets);
+        }
+    }
+
+    #[test]
     fn a_look_that_failed_leaves_what_was_known_and_marks_it_as_old() {
         let mut facts = Facts::default();
         let cloud = Worlds::of(&[World::Cloud]);
