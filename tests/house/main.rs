@@ -82,6 +82,7 @@ mod repair_cut;
 mod repair_planned;
 mod repaired_afar;
 mod repaired_fleet;
+mod repaired_known;
 mod repaired_steps;
 mod repaired_there;
 mod rules;

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::page::Page;
+use crate::repaired_known::shortly_armed;
 use crate::repaired_there::{BROKEN, OFFLINE, office};
 use crate::tool::{Simulator, Tool};
 use crate::who::{power_by, repaired};
@@ -81,7 +82,7 @@ fn served(tool: Tool) -> (Tool, Simulator) {
 
 #[test]
 fn the_repair_of_a_disk_is_drawn_with_its_numbers_its_minutes_its_price_and_its_guards() {
-    let (tool, simulator) = served(office(BROKEN, "", OFFLINE));
+    let (tool, simulator) = served(shortly_armed(office(BROKEN, "", OFFLINE)));
     let mut page = Page::of(tool, simulator);
     let one = page.until("/instances/web.json", |one| !one["detail"]["repair"].is_null());
     let steps = one["detail"]["repair"]["steps"].as_array().unwrap();
@@ -110,6 +111,10 @@ fn the_repair_of_a_disk_is_drawn_with_its_numbers_its_minutes_its_price_and_its_
     {
         assert!(html.contains(said), "{said}: {html}");
     }
+    // The program of the second way, by its sum, as the plan has it.
+    let sum = plan["repairs"][0]["second"]["sha256"].as_str().unwrap();
+    assert_eq!(one["detail"]["repair"]["second"]["sha256"], sum, "{one}");
+    assert!(html.contains(&format!("rdpctl-rescue (SHA-256 {sum}) is sent")), "{html}");
     let (_, korean) = page.get("/instances/web?lang=ko");
     assert!(korean.contains("디스크 복구") && !korean.contains("Repair of its disk"), "{korean}");
     assert_eq!(page.ends(), Some(0));

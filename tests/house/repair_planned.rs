@@ -30,7 +30,7 @@ pub(crate) fn is_about(announced: f64, was: f64, what: &str) {
 
 /// For how long nobody could use it, in seconds of the cloud's own clock.
 pub(crate) fn lasted(tool: &Tool) -> f64 {
-    // From the call that stops it to the last thing that happens there: it answers by then.
+    // From the call that stopped it last to the last thing that happens there: it answers by then.
     let folder = std::fs::read_dir(tool.path(".rdpctl")).unwrap();
     let journal = folder
         .map(|entry| entry.unwrap().path())
@@ -41,7 +41,8 @@ pub(crate) fn lasted(tool: &Tool) -> f64 {
         let entry: Value = serde_json::from_str(line).unwrap();
         entry["at"].as_str().unwrap().parse().unwrap()
     };
-    let stopped = journal.lines().find(|line| line.contains("virtualMachines/deallocate/action"));
+    let is_stop = |line: &&str| line.contains("virtualMachines/deallocate/action");
+    let stopped = journal.lines().rev().find(is_stop);
     let took = at(journal.lines().last().unwrap()).duration_since(at(stopped.unwrap()));
     #[expect(clippy::cast_precision_loss, reason = "a repair takes minutes")]
     let seconds = took.as_secs() as f64;

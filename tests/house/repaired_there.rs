@@ -221,6 +221,29 @@ fn another_size_is_taken_where_one_is_missing_and_a_lost_answer_is_asked_for_aga
     assert_eq!(made(&tool), ["disk"]);
 }
 
+/// A hive that was left open is written whole: what waits in its log comes first.
+#[test]
+fn some_two_thousand_sectors_go_in_scripts_of_24_kb_and_are_read_back() {
+    let values: String =
+        (0..60).map(|number| format!("v{number} = \"{}\"\n", "x".repeat(8_000))).collect();
+    let key = r"guest.registry.'HKLM\SYSTEM\CurrentControlSet\Control\Long'";
+    let vm = format!(
+        "{BROKEN}disk-trouble = \"open-hive\"\n{key} = {{ {} }}\n",
+        values.trim_end().replace('\n', ", ")
+    );
+    let tool = office(&vm, "[policy]\nscript-limit = 24576", OFFLINE);
+    let applied = tool.sim(&APPLY).exits(0);
+    let told = |before: &str, behind: &str| {
+        let said = applied.err.split(before).nth(1).unwrap_or_else(|| panic!("{}", applied.err));
+        said.split(behind).next().unwrap().parse::<usize>().unwrap()
+    };
+    let (sectors, scripts) =
+        (told("writing ", " bytes by") / 512, told("read back by ", " scripts"));
+    assert!((1_800..3_000).contains(&sectors), "{sectors} sectors");
+    assert!(scripts >= 2, "{scripts} scripts");
+    assert!(applied.out.contains("answers from outside as declared"), "{}", applied.out);
+}
+
 #[test]
 fn whoever_wants_to_work_on_the_copy_finds_it_attached_and_lets_it_go_again() {
     let tool = office(BROKEN, "", "offline = { hold = true }");

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cause::Cause;
 use crate::changes::{Changed, ChangesAsk};
+use crate::disk_work::{DiskWork, WorkPriced};
 
 /// Reads a cloud account. Holds no capability to change anything.
 #[async_trait]
@@ -119,32 +120,9 @@ pub trait CloudChanger: CloudReader {
         &self,
         _: &DiskWork,
         _: &CancellationToken,
-    ) -> Result<Option<Price>, CloudError> {
-        Ok(None)
+    ) -> Result<WorkPriced, CloudError> {
+        Ok(WorkPriced::default())
     }
-}
-
-/// A work on the disk of a machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DiskWork {
-    /// Whose disk.
-    pub vm: ResourceId,
-    /// How long it takes.
-    pub takes: Duration,
-    /// What is done.
-    pub deed: DiskDeed,
-}
-
-/// What is done with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DiskDeed {
-    /// A copy is made, read and deleted.
-    Look,
-    /// It is repaired, and the former disk kept for so long.
-    Repair {
-        /// For how long.
-        keep: Duration,
-    },
 }
 
 /// Where it is told what came of an order, by its place among the orders. No more is sent than there are orders.

@@ -11,6 +11,7 @@ pub mod channel;
 pub mod clock;
 pub mod cloud;
 pub mod conformance;
+mod disk_work;
 pub mod fake;
 pub mod for_a_call;
 pub mod leave;
@@ -24,9 +25,9 @@ pub use changes::{Changed, ChangesAsk};
 pub use channel::{Ask, Channel, ChannelError, GuestTarget, Order, Questions};
 pub use clock::Clock;
 pub use cloud::{
-    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskDeed,
-    DiskWork, Told, Which,
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told, Which,
 };
+pub use disk_work::{DiskDeed, DiskWork, WorkPriced};
 pub use for_a_call::ForACall;
 pub use leave::{Leave, MayChange};
 pub use meter::{Meter, Spent};

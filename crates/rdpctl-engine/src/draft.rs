@@ -14,6 +14,7 @@ use crate::basis::basis;
 use crate::estate::Estate;
 use crate::log_on::{LogOns, propose};
 use crate::meant::{self, NobodyMeant};
+use crate::outside::SecondWays;
 
 /// What is known once somebody has looked, or is remembered.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Draft<'a> {
     pub allowed: &'a BTreeSet<Guarded>,
     /// What asking and acting costs.
     pub tariffs: &'a Tariffs,
+    /// How disks are repaired to which no link is given; none where nobody would be sent there.
+    pub second: Option<&'a dyn SecondWays>,
     /// Log-ons that were tried; none where nobody may be told to log on.
     pub tried: Option<&'a LogOns>,
     /// Whose log-on may be tried again, whatever came of the last.

@@ -49,7 +49,7 @@ pub use event::Event;
 pub use examine::{Examined, examine, take_as_seen};
 pub use log_on::LogOns;
 pub use meant::NobodyMeant;
-pub use outside::{Eyes, Hands};
+pub use outside::{Eyes, Hands, SecondWays};
 pub use price::price;
 pub use rdpctl_plan::{Stays, WayBack, consent, way_back};
 pub use reconcile::{Errand, Goal, Reconcile, ReconcileError, Reconciled, RestsOn};

@@ -7,6 +7,7 @@ use rdpctl_contract::channel::{CheckAsk, Finding};
 use rdpctl_contract::{
     Ask, Changed, ChangesAsk, Channel, ChannelError, CloudAsk, CloudChanger, CloudError,
     CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskWork, Leave, Meter, Order, Told,
+    WorkPriced,
 };
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
@@ -110,7 +111,7 @@ impl CloudChanger for MeteredCloud {
         &self,
         work: &DiskWork,
         stop: &CancellationToken,
-    ) -> Result<Option<Price>, CloudError> {
+    ) -> Result<WorkPriced, CloudError> {
         self.meter.during(self.cloud.price_of_work(work, stop)).await
     }
 }

@@ -3,15 +3,18 @@
 //! Plan, drift and doctor are given [`Eyes`]. There is no way from eyes to hands: reading cannot write, by type.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rdpctl_contract::log_on::LogOn;
 use rdpctl_contract::{
     Ask, Channel, ChannelError, Clock, CloudChanger, CloudReader, Leave, Meter, Probe,
 };
-use rdpctl_model::ProviderName;
 use rdpctl_model::guest::{ChannelKind, GuestSurvey};
+use rdpctl_model::repair::SecondWay;
 use rdpctl_model::tariff::Tariffs;
+use rdpctl_model::{ProviderName, ResourceId};
 use tokio_util::sync::CancellationToken;
 
 use crate::metered::{MeteredChannel, MeteredCloud};
@@ -42,6 +45,14 @@ pub struct Hands {
     pub log_on: Arc<dyn LogOn>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How disks are repaired to which no link is given.
+    pub second: Option<Arc<dyn SecondWays>>,
+}
+
+/// How a disk is repaired where no link to it is given.
+pub trait SecondWays: fmt::Debug + Send + Sync {
+    /// For a machine, by what is known now.
+    fn of(&self, vm: &ResourceId, now: Timestamp) -> SecondWay;
 }
 
 /// A channel that is only asked.
@@ -85,6 +96,7 @@ impl Hands {
             probe: Arc::clone(&self.probe),
             log_on: Arc::clone(&self.log_on),
             clock: Arc::clone(&self.clock),
+            second: self.second.clone(),
         }
     }
 

@@ -4,14 +4,15 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use rdpctl_contract::{DiskDeed, DiskWork};
+use rdpctl_contract::{DiskDeed, DiskWork, WorkPriced};
 use rdpctl_model::assessment::Members;
 use rdpctl_model::declaration::Instance;
 use rdpctl_model::facet::World;
 use rdpctl_model::facts::{Chunk, Facts, Row, Slot, UNSEEN};
-use rdpctl_model::plan::{Budget, Plan, Quote, Sighted};
-use rdpctl_model::repair::{PlannedRepair, RepairStage, RepairStep};
-use rdpctl_model::tariff::RepairTariff;
+use rdpctl_model::mending::Hold;
+use rdpctl_model::plan::{Budget, Plan};
+use rdpctl_model::repair::{AtOnce, PlannedRepair, RepairStage, RepairStep, SecondWay};
+use rdpctl_model::tariff::{RepairTariff, Takes};
 use rdpctl_model::{Assessed, FacetId, Gap, InstanceName, ResourceId, SourceKey, StepNumber};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -50,7 +51,11 @@ impl Draft<'_> {
             }
             let tariff = self.tariffs.clouds.get(&instance.provider);
             let tariff = tariff.map(|tariff| tariff.repair).unwrap_or_default();
-            let Some(repair) = of(&instance, because, &tariff) else { continue };
+            let Some(mut repair) = of(&instance, because, &tariff) else { continue };
+            // Whoever holds it for a person's hands reads and writes nothing there.
+            if let Some(ways) = self.second.filter(|_| repair.hold == Hold::GoOn) {
+                offer(&mut repair, ways.of(&instance.id, self.now), &tariff);
+            }
             let repair = repair.after(before);
             before = before.saturating_add(u32::try_from(repair.steps.len()).unwrap_or(0));
             repairs.push(repair);
@@ -168,6 +173,18 @@ pub fn of(instance: &Instance, because: Gap, tariff: &RepairTariff) -> Option<Pl
     })
 }
 
+/// Says of a repair what its second way adds: what it takes, without the link that is not read by and the sectors that are not
+/// sent.
+pub fn offer(repair: &mut PlannedRepair, way: SecondWay, tariff: &RepairTariff) {
+    let spared = [RepairStage::Reading, RepairStage::Writing].map(|stage| tariff.0[stage as usize]);
+    let all = |of: fn(&Takes) -> u32| spared.iter().map(|takes| u64::from(of(takes))).sum::<u64>();
+    repair.offer(SecondWay {
+        api_calls: way.api_calls.saturating_sub(all(|takes| takes.calls)),
+        seconds: way.seconds.saturating_sub(all(|takes| takes.seconds)),
+        ..way
+    });
+}
+
 /// Asks for the price of each repair of a plan, as one sum for all that it makes.
 pub async fn quote(plan: &mut Plan, hands: &Hands, stop: &CancellationToken) {
     let until = Instant::now() + ALL_WITHIN;
@@ -175,6 +192,7 @@ pub async fn quote(plan: &mut Plan, hands: &Hands, stop: &CancellationToken) {
         let work = DiskWork {
             vm: repair.id.clone(),
             takes: Duration::from_secs(repair.budget.seconds),
+            longer: repair.seconds_by_second_way().map(Duration::from_secs),
             deed: DiskDeed::Repair { keep: Duration::from_secs(repair.keep_seconds) },
         };
         let price = match hands.clouds.get(&repair.provider) {
@@ -183,12 +201,19 @@ pub async fn quote(plan: &mut Plan, hands: &Hands, stop: &CancellationToken) {
                 let within = WITHIN.min(until.saturating_duration_since(Instant::now()));
                 let asked = tokio::time::timeout(within, cloud.price_of_work(&work, stop)).await;
                 asked.ok().and_then(|answer| {
-                    answer.inspect_err(|error| tracing::debug!(%error, "no price quoted")).ok()?
+                    answer.inspect_err(|error| tracing::debug!(%error, "no price quoted")).ok()
                 })
             }
         };
-        let price = price.map_or(Sighted::NotSeen, Sighted::Seen);
-        repair.budget.quotes = vec![Quote { what: PlannedRepair::BILLED.to_owned(), price }];
+        let WorkPriced { price, longer, no_link } = price.unwrap_or_default();
+        let is_open = repair.second.is_some() && !repair.goes_second();
+        match no_link.filter(|_| is_open) {
+            None => repair.quote(price, longer),
+            Some(why) => {
+                repair.go_second(AtOnce { why, asked: None });
+                repair.quote(longer, None);
+            }
+        }
     }
 }
 

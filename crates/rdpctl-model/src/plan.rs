@@ -4,6 +4,7 @@
 
 mod opening;
 pub mod repair;
+mod second;
 mod whose;
 
 use std::collections::BTreeMap;

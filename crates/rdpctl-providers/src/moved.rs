@@ -81,6 +81,8 @@ rdpctl_model::says! { crate "moved":
     no_link();
     not_over_tls();
     link_refused();
+    link_gone();
+    storage_refuses();
     storage_status(status);
     storage_silent(error);
     storage_other();

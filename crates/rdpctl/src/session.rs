@@ -24,6 +24,7 @@ use crate::home;
 use crate::on_record::Keeps;
 use crate::out::{self, safe};
 use crate::progress::{Manner, Teller};
+use crate::repair::program::Second;
 use crate::trust::Opened;
 use crate::wiring::{self, Simulated};
 
@@ -225,6 +226,7 @@ impl Session {
             scope: &filter(scope),
             allowed,
             tariffs: &wiring::tariffs(&self.declaration),
+            second: Some(&Second::beside(&self.beside)),
             now: self.clock.now(),
         };
         let mut plan = draft.plan(view)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rdpctl_config::Declaration;
 use rdpctl_contract::{Channel, Clock, CloudChanger, CloudReader, LeaseName, Store, StoreError};
-use rdpctl_engine::Hands;
+use rdpctl_engine::{Hands, SecondWays};
 use rdpctl_model::ProviderName;
 use rdpctl_model::account::{
     Account, Azure, AzureCredentials, ProviderKind, Tencent, TencentCredentials,
@@ -32,6 +32,7 @@ use crate::error::CliError;
 use crate::log_on::ByNla;
 use crate::on_record::Keeps;
 use crate::out::safe;
+use crate::repair::program::Second;
 use crate::trust::ClosedCloud;
 use crate::vantage::Vantage;
 
@@ -246,7 +247,9 @@ pub(crate) fn hands(
         None => Vantage::of(declaration),
     };
     let log_on = Arc::new(ByNla { vault: vault(declaration, simulated) });
-    Ok(Hands { clouds, channels, probe: Arc::new(vantage), log_on, clock: Arc::clone(clock) })
+    let second = Some(Arc::new(Second::beside(keeps.home)) as Arc<dyn SecondWays>);
+    let (probe, clock) = (Arc::new(vantage), Arc::clone(clock));
+    Ok(Hands { clouds, channels, probe, log_on, clock, second })
 }
 
 /// Why an account cannot be called. Without certificates of authorities no endpoint helps, and without a good endpoint

@@ -319,6 +319,7 @@ impl Reconcile<'_> {
             scope: &errand.scope,
             allowed: &allowed.guards(),
             tariffs: &self.hands.tariffs(),
+            second: self.hands.second.as_deref(),
             tried: Some(&tried),
             again: &errand.again,
             now: self.hands.clock.now(),

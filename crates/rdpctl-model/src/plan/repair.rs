@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Budget;
+pub use super::second::{AtOnce, NoLink, SecondWay};
+use super::{Budget, Price, Quote, Sighted};
 use crate::gap::Gap;
 use crate::id::{InstanceName, ProfileName, ProviderName, ResourceId};
 use crate::mending::Hold;
@@ -162,19 +163,6 @@ pub struct PlannedRepair {
     pub second: Option<SecondWay>,
 }
 
-/// Where no link to a disk is given it is read and written in the machine that helps, by a program that is sent there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecondWay {
-    /// The program's sum; none where it is not there, so that there is no such way.
-    pub sha256: Option<String>,
-    /// In how many scripts it is sent and used.
-    pub scripts: u64,
-    /// How many calls they take.
-    pub api_calls: u64,
-    /// And how long.
-    pub seconds: u64,
-}
-
 /// One stage of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepairStep {
@@ -200,6 +188,62 @@ impl PlannedRepair {
         }
         self
     }
+
+    /// With a second way, gone at once where that is known already.
+    pub fn offer(&mut self, mut way: SecondWay) {
+        let at_once = way.at_once.take();
+        self.second = Some(way);
+        if let Some(at_once) = at_once {
+            self.go_second(at_once);
+        }
+    }
+
+    /// The same by its second way, which is gone at once: what that adds is a part of the whole.
+    pub fn go_second(&mut self, at_once: AtOnce) {
+        let Some(second) = self.second.as_mut().filter(|second| second.at_once.is_none()) else {
+            return;
+        };
+        second.at_once = Some(at_once);
+        self.stopped_seconds = self.stopped_seconds.saturating_add(second.seconds);
+        self.budget.seconds = self.budget.seconds.saturating_add(second.seconds);
+        self.budget.api_calls = self.budget.api_calls.saturating_add(second.api_calls);
+    }
+
+    /// What a step is, by the way that is gone.
+    #[must_use]
+    pub fn says(&self, step: &RepairStep) -> Said {
+        if self.goes_second() && step.stage == RepairStage::Reading {
+            say::read_there()
+        } else if self.goes_second() && step.stage == RepairStage::Writing {
+            say::write_there()
+        } else {
+            step.what.clone()
+        }
+    }
+
+    /// Whether it is known beforehand that no link is given.
+    #[must_use]
+    pub fn goes_second(&self) -> bool {
+        self.second.as_ref().is_some_and(|second| second.at_once.is_some())
+    }
+
+    /// How long it takes where no link is given; none where that is how long it takes anyhow, or where there is no such way.
+    #[must_use]
+    pub fn seconds_by_second_way(&self) -> Option<u64> {
+        let second = self.second.as_ref().filter(|second| second.at_once.is_none())?;
+        second.sha256.as_ref()?;
+        Some(self.budget.seconds.saturating_add(second.seconds))
+    }
+
+    /// With what the vendor quotes for all of it, and for all of it by its second way.
+    pub fn quote(&mut self, price: Option<Price>, by_second_way: Option<Price>) {
+        let seen = |price: Option<Price>| price.map_or(Sighted::NotSeen, Sighted::Seen);
+        if let Some(second) = &mut self.second {
+            second.price = seen(by_second_way);
+        }
+        let what = Self::BILLED.to_owned();
+        self.budget.quotes = vec![Quote { what, price: seen(price) }];
+    }
 }
 
 crate::said::says! { "repair":
@@ -209,6 +253,8 @@ crate::said::says! { "repair":
     attach();
     hold();
     write();
+    read_there();
+    write_there();
     detach();
     swap(name);
     start(name);

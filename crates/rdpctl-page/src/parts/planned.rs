@@ -2,7 +2,7 @@
 
 use rdpctl_model::mending::Hold;
 use rdpctl_model::plan::{Budget, Sighted};
-use rdpctl_model::repair::PlannedRepair;
+use rdpctl_model::repair::{PlannedRepair, SecondWay};
 use rdpctl_model::step::Disruption;
 
 use super::frame::Frame;
@@ -96,7 +96,7 @@ fn chain<'a>(words: &'a Words, repair: &'a PlannedRepair) -> impl Iterator<Item 
     let before = std::iter::once(None).chain(repair.steps.iter().map(|step| Some(&step.number)));
     repair.steps.iter().zip(before).map(|(step, before)| Node {
         number: step.number.clone(),
-        does: words.say(&step.what),
+        does: words.say(&repair.says(step)),
         about: words.get("repair.disk").to_owned(),
         mark: Mark::Wait,
         needs: before.into_iter().cloned().collect(),
@@ -107,9 +107,9 @@ fn chain<'a>(words: &'a Words, repair: &'a PlannedRepair) -> impl Iterator<Item 
 fn of_disk(words: &Words, repair: &PlannedRepair) -> Html {
     let why = words.say(&repair.because.said());
     let list = el("ol").class("steps").each(repair.steps.iter().map(|step| {
-        el("li")
-            .c(Mark::Wait.small())
-            .c(el("div").c(format!("{}. ", step.number)).c(el("span").c(words.say(&step.what))))
+        el("li").c(Mark::Wait.small()).c(el("div")
+            .c(format!("{}. ", step.number))
+            .c(el("span").c(words.say(&repair.says(step)))))
     }));
     let minutes = usize::try_from(repair.stopped_seconds.div_ceil(60)).unwrap_or(usize::MAX);
     let takes = match repair.hold {
@@ -117,17 +117,33 @@ fn of_disk(words: &Words, repair: &PlannedRepair) -> Html {
         Hold::Stop => words.count("repair.held", minutes),
     };
     let guards: Vec<&str> = repair.guards.iter().map(|guard| guard.name()).collect();
-    let rows = [
+    let mut rows = vec![
         (words.get("repair.takes").to_owned(), takes.into()),
         (words.get("cost.heading").to_owned(), costs(words, &repair.budget).into()),
         (words.get("repair.guards").to_owned(), guards.join(", ").into()),
     ];
+    if let Some(way) = &repair.second {
+        rows.insert(1, (words.get("repair.second").to_owned(), second(words, way).into()));
+    }
     let typed = format!("rdpctl apply --target {} --allow {}", repair.instance, guards.join(","));
     Html::from(el("h3").c(words.get("repair.heading")))
         .and(el("p").c(words.fill("repair.why", &[("why", &why)])))
         .and(list)
         .and(facts(rows))
         .and(command(&typed))
+}
+
+/// What is added where no link to the disk is given, and the sum of the program that is sent then.
+fn second(words: &Words, way: &SecondWay) -> String {
+    let Some(sum) = &way.sha256 else { return words.get("repair.second-missing").to_owned() };
+    if let Some(at_once) = &way.at_once {
+        let why = words.say(&at_once.why.said());
+        return words.fill("repair.second-at-once", &[("why", &why), ("sum", sum)]);
+    }
+    let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
+    let (calls, minutes) = (number(way.api_calls), number(way.seconds.div_ceil(60)));
+    let places = [("sum", sum.as_str()), ("calls", &calls), ("minutes", &minutes)];
+    words.fill("repair.second-sent", &places)
 }
 
 /// One price for the whole of it.

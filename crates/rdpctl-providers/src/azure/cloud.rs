@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rdpctl_contract::cloud::{
-    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, DiskWork,
-    Told,
+    CloudAsk, CloudChanger, CloudError, CloudNeeds, CloudOrder, CloudPage, CloudReader, Told,
 };
-use rdpctl_contract::{Changed, ChangesAsk};
+use rdpctl_contract::{Changed, ChangesAsk, DiskWork, WorkPriced};
 use rdpctl_model::account::Azure;
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::outcome::{Created, CreatedKind, Receipt};
 use rdpctl_model::plan::Price;
+use rdpctl_model::repair::NoLink;
 use rdpctl_model::secret::Secret;
 use rdpctl_model::tariff::CloudTariff;
 use rdpctl_model::{CloudAction, ProviderName, ResourceId};
@@ -23,7 +23,7 @@ use super::change::{Changer, door, snapshot};
 use super::client::{Ask, COMPUTE, Client, ClientError, DISKS, NETWORK, SUBSCRIPTIONS};
 use super::credentials::Surroundings;
 use super::id::ArmId;
-use super::lend::{self, LentDisk};
+use super::lend::{self, LentDisk, NotLent};
 use super::{describe, log, managed_left, permission, price, screen, survey, tariff};
 use crate::moved::say as moved;
 
@@ -85,8 +85,17 @@ impl AzureCloud {
         &self,
         snapshot: &ResourceId,
         stop: &CancellationToken,
-    ) -> Result<LentDisk, CloudError> {
+    ) -> Result<LentDisk, NotLent> {
         lend::lend(&self.client, snapshot.as_str(), stop).await
+    }
+
+    /// Why no link to the system disk of a machine is given, as that disk says itself; nothing where it does not.
+    pub async fn closed_to_links(
+        &self,
+        vm: &ResourceId,
+        stop: &CancellationToken,
+    ) -> Result<Option<NoLink>, CloudError> {
+        price::closed_to_links(&self.client, vm, stop).await
     }
 
     /// Takes the link to a snapshot back.
@@ -275,7 +284,7 @@ impl CloudChanger for AzureCloud {
         &self,
         work: &DiskWork,
         stop: &CancellationToken,
-    ) -> Result<Option<Price>, CloudError> {
+    ) -> Result<WorkPriced, CloudError> {
         price::of_work(&self.client, work, stop).await
     }
 }

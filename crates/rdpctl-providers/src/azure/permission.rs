@@ -132,6 +132,7 @@ pub(super) fn changing(verb: CloudVerb) -> Vec<String> {
         CloudVerb::SnapshotSystemDisk => &[
             "Microsoft.Compute/virtualMachines/read",
             "Microsoft.Compute/disks/beginGetAccess/action",
+            "Microsoft.Compute/disks/read",
             "Microsoft.Compute/snapshots/read",
             "Microsoft.Compute/snapshots/write",
             "Microsoft.Compute/snapshots/delete",

@@ -4,15 +4,18 @@
 
 use std::time::Duration;
 
-use rdpctl_contract::cloud::{CloudError, CloudOrder, DiskDeed, DiskWork};
+use rdpctl_contract::cloud::{CloudError, CloudOrder};
+use rdpctl_contract::{DiskDeed, DiskWork, WorkPriced};
 use rdpctl_model::ResourceId;
 use rdpctl_model::action::CloudVerb;
 use rdpctl_model::plan::{Per, Price};
+use rdpctl_model::repair::NoLink;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Ask, COMPUTE, Client, DISKS};
 use super::id::ArmId;
+use super::network;
 use super::retail::Thing;
 use super::small::SIZES;
 
@@ -24,6 +27,7 @@ struct Disk {
     region: String,
     sku: String,
     gigabytes: u64,
+    no_link: Option<NoLink>,
 }
 
 /// The price of an order; none where there is nothing to pay, or nothing is quoted.
@@ -55,19 +59,38 @@ pub(super) async fn price(
     }
 }
 
-/// The price of all that a work on a disk makes: charged by the hour that was begun, a second disk for as long as it is kept.
+/// Why the system disk of a machine gives no link.
+pub(super) async fn closed_to_links(
+    client: &Client,
+    vm: &ResourceId,
+    stop: &CancellationToken,
+) -> Result<Option<NoLink>, CloudError> {
+    Ok(disk(client, vm, stop).await?.no_link)
+}
+
+/// The price of all that a work on a disk makes, and what its disk says of links.
 pub(super) async fn of_work(
     client: &Client,
     work: &DiskWork,
     stop: &CancellationToken,
-) -> Result<Option<Price>, CloudError> {
+) -> Result<WorkPriced, CloudError> {
     let disk = disk(client, &work.vm, stop).await?;
+    let price = of_time(client, &disk, work.deed, work.takes).await;
+    let longer = match work.longer {
+        Some(longer) => of_time(client, &disk, work.deed, longer).await,
+        None => None,
+    };
+    Ok(WorkPriced { price, longer, no_link: disk.no_link })
+}
+
+/// Charged by the hour that was begun, a second disk for as long as it is kept.
+async fn of_time(client: &Client, disk: &Disk, deed: DiskDeed, takes: Duration) -> Option<Price> {
     let region = &disk.region;
-    let hours = hours(work.takes);
-    let Some(snapshot) = client.prices.of(region, &Thing::Snapshot).await else { return Ok(None) };
+    let hours = hours(takes);
+    let snapshot = client.prices.of(region, &Thing::Snapshot).await?;
     let snapshot = snapshot * disk.size() * hours / HOURS;
-    let DiskDeed::Repair { keep } = work.deed else { return Ok(sum(snapshot, Per::Once)) };
-    let Some(second) = tier(&disk.sku, disk.gigabytes) else { return Ok(None) };
+    let DiskDeed::Repair { keep } = deed else { return sum(snapshot, Per::Once) };
+    let second = tier(&disk.sku, disk.gigabytes)?;
     // The helper's own disk: 30 GiB of a stock image.
     let own = Thing::Disk { product: "Standard HDD Managed Disks", tier: "S4", redundancy: "LRS" };
     let (second, own) =
@@ -79,10 +102,10 @@ pub(super) async fn of_work(
             break;
         }
     }
-    let (Some(second), Some(own), Some(helper)) = (second, own, helper) else { return Ok(None) };
+    let (second, own, helper) = (second?, own?, helper?);
     let kept = if keep.is_zero() { hours } else { hours + self::hours(keep) };
     let dollars = snapshot + second * kept / HOURS + own * hours / HOURS + helper * hours;
-    Ok(sum(dollars, Per::Once))
+    sum(dollars, Per::Once)
 }
 
 /// Hours that were begun.
@@ -143,6 +166,7 @@ async fn disk(
         region: located(&model),
         sku: shown["sku"]["name"].as_str().unwrap_or_default().to_owned(),
         gigabytes: shown["properties"]["diskSizeGB"].as_u64().unwrap_or(0),
+        no_link: network::no_link(&shown["properties"]),
     })
 }
 

@@ -16,7 +16,7 @@ use crate::{
     counters::Counters,
     estate::Estate,
     estate::Mishap,
-    world::{Text, VmIndex},
+    world::{DiskNetwork, Text, VmIndex},
 };
 
 /// Under which reading a blob is counted and struck by faults.
@@ -49,6 +49,13 @@ impl Call<'_> {
                 "There is an active shared access signature outstanding for the snapshot.",
             ));
         }
+        if known.network == Some(DiskNetwork::DenyAll) {
+            return Err(Refusal::new(
+                409,
+                "OperationNotAllowed",
+                "The snapshot cannot be exported: its networkAccessPolicy is DenyAll.",
+            ));
+        }
         let content = Arc::new(with_footer(self.estate.content_of(&known)));
         let signature = uuid::Uuid::new_v4().simple().to_string();
         let until = self.estate.now + jiff::SignedDuration::from_secs(seconds);
@@ -56,7 +63,8 @@ impl Call<'_> {
             known.lent = Some(until);
         }
         let reads = self.estate.world.faults.link_reads;
-        let link = Link { snapshot: id.clone(), until, reads, content };
+        let is_served = known.network.is_none();
+        let link = Link { snapshot: id.clone(), until, reads, is_served, content };
         self.arm.links.insert(signature.clone(), link);
         let name = known.name;
         let url = format!(
@@ -154,6 +162,10 @@ pub(super) fn answer(
     let Some(link) = link.filter(honoured) else {
         return Some(refused(403, "AuthenticationFailed"));
     };
+    // Who comes over a public network is nobody's private endpoint.
+    if !link.is_served {
+        return Some(refused(403, "AuthorizationFailure"));
+    }
     link.reads = link.reads.map(|left| left - 1);
     let range = request.header("range").and_then(|range| {
         let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     estate::Snapshot,
     image::Trouble,
-    world::{Tag, Text, VmIndex},
+    world::{DiskNetwork, Tag, Text, VmIndex},
 };
 
 /// How much of a list is on a page.
@@ -104,6 +104,8 @@ impl Call<'_> {
         let guest = self.estate.vm(vm).guest.clone();
         let name = id.rsplit('/').next().unwrap_or_default().into();
         let size = self.estate.disk(number).map_or(127, |disk| disk.size);
+        let asked_network = DiskNetwork::asked(&asked["properties"]);
+        let network = self.estate.world.policy.snapshot_network.or(asked_network);
         let snapshot = Snapshot {
             account,
             region: region.clone(),
@@ -117,6 +119,7 @@ impl Call<'_> {
             deadline: None,
             rolling_back: false,
             lent: None,
+            network,
             tags,
             guest,
         };
@@ -179,7 +182,7 @@ impl Call<'_> {
         let (cohort, _) = self.estate.world.place(vm);
         let state = self.estate.vm(vm);
         let (on, owned) = (state.power.is_on(), state.owned.unwrap_or(self.estate.born()));
-        json!({
+        let mut shown = json!({
             "id": self.estate.world.arm_id(vm, Kind::Disk.name(), &name),
             "name": name,
             "type": Kind::Disk.name(),
@@ -195,7 +198,9 @@ impl Call<'_> {
                 "LastOwnershipUpdateTime": owned.to_string(),
                 "provisioningState": "Succeeded",
             },
-        })
+        });
+        DiskNetwork::shown(cohort.disk_network, &mut shown);
+        shown
     }
 
     fn show_snapshot(&self, id: &Text) -> Value {
@@ -206,7 +211,7 @@ impl Call<'_> {
             .iter()
             .map(|tag| (tag.key.to_string(), Value::String(tag.value.to_string())))
             .collect();
-        json!({
+        let mut shown = json!({
             "id": id,
             "name": known.name,
             "type": Kind::Snapshot.name(),
@@ -226,7 +231,9 @@ impl Call<'_> {
                 "provisioningState": if whole { "Succeeded" } else { "Creating" },
                 "completionPercent": if whole { 100.0 } else { 0.0 },
             },
-        })
+        });
+        DiskNetwork::shown(known.network, &mut shown);
+        shown
     }
 }
 

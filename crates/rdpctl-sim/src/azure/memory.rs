@@ -28,6 +28,8 @@ pub(super) struct Link {
     pub(super) until: Timestamp,
     /// How many reads it still honours, where the world says so.
     pub(super) reads: Option<u32>,
+    /// Whether whoever comes with it over a public network is served.
+    pub(super) is_served: bool,
     pub(super) content: Arc<Vec<u8>>,
 }
 

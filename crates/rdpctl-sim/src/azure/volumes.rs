@@ -14,7 +14,7 @@ use super::{
 use crate::{
     estate::{Extra, Label, Volume},
     image::Trouble,
-    world::{Power, StopCharging, Tag, Text, VmIndex},
+    world::{DiskNetwork, Power, StopCharging, Tag, Text, VmIndex},
 };
 
 impl Call<'_> {
@@ -98,6 +98,7 @@ impl Call<'_> {
             taken: snapshot.created,
             sectors: BTreeMap::new(),
             attached: None,
+            network: DiskNetwork::asked(&asked["properties"]),
         };
         let region = volume.label.region.clone();
         let shown = show(&volume);
@@ -185,7 +186,7 @@ impl Call<'_> {
 }
 
 fn show(volume: &Volume) -> Value {
-    json!({
+    let mut shown = json!({
         "id": volume.label.id,
         "name": volume.label.name(),
         "location": volume.label.region,
@@ -200,5 +201,7 @@ fn show(volume: &Volume) -> Value {
             "diskState": if volume.attached.is_some() { "Attached" } else { "Unattached" },
             "provisioningState": "Succeeded",
         },
-    })
+    });
+    DiskNetwork::shown(volume.network, &mut shown);
+    shown
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     guest::GuestDelta,
-    world::{AccountIndex, Tag, Text, VmIndex},
+    world::{AccountIndex, DiskNetwork, Tag, Text, VmIndex},
 };
 
 /// A disk that calls have touched, or that nobody was born with.
@@ -69,4 +69,7 @@ pub(crate) struct Snapshot {
     /// Until when somebody holds a link to its content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lent: Option<Timestamp>,
+    /// From where it may be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) network: Option<DiskNetwork>,
 }

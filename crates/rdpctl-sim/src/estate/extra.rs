@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     guest::GuestDelta,
-    world::{AccountIndex, Tag, Text, VmIndex},
+    world::{AccountIndex, DiskNetwork, Tag, Text, VmIndex},
 };
 
 /// Something that was made.
@@ -45,6 +45,9 @@ pub(crate) struct Volume {
     pub(crate) sectors: BTreeMap<u64, String>,
     /// To which machine it belongs, by its id in lower case.
     pub(crate) attached: Option<Text>,
+    /// From where it may be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) network: Option<DiskNetwork>,
 }
 
 /// A network interface.

@@ -125,6 +125,7 @@ impl Estate {
             taken: self.now,
             sectors: BTreeMap::new(),
             attached: None,
+            network: self.place(vm).0.disk_network,
         };
         self.put_extra(former, Extra::Volume(Box::new(kept)));
         if let Some(volume) = self.volume_mut(&to) {

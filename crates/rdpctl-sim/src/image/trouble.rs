@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::disk::{DiskImage, Style, mark_windows_partition};
-use super::log::with_numbers;
+use super::log::{new_log, with_numbers};
 
 /// One such thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -35,6 +35,8 @@ pub enum Trouble {
     EncryptedHive,
     /// The system hive was cut off in mid-write, and no log carries on from it.
     CutOffHive,
+    /// The system hive was left open: each page of it waits in a log.
+    OpenHive,
     /// The system hive contradicts itself.
     DamagedHive,
     /// The boot store contradicts itself.
@@ -92,6 +94,15 @@ impl DiskImage {
                 for log in ["LOG1", "LOG2"] {
                     self.put(&format!("{SYSTEM}.{log}"), &[]);
                 }
+            }
+            Trouble::OpenHive => {
+                let whole = self.get(SYSTEM);
+                let mut before = whole.clone();
+                before[4096..].fill(0x5a);
+                let log = new_log(&[&before, &whole], 9);
+                self.put(SYSTEM, &with_numbers(before, 9, 8));
+                self.put(&format!("{SYSTEM}.LOG1"), &log);
+                self.put(&format!("{SYSTEM}.LOG2"), &[]);
             }
             Trouble::DamagedHive => self.damage(SYSTEM),
             Trouble::DamagedBootStore => match self.style() {

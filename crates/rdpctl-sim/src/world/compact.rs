@@ -175,6 +175,8 @@ pub(crate) struct Cohort {
     pub(crate) disk_file: Option<PathBuf>,
     /// What about it keeps others from changing it.
     pub(crate) disk_trouble: Option<Trouble>,
+    /// From where it may be read; from everywhere where nothing is said.
+    pub(crate) disk_network: Option<super::DiskNetwork>,
     /// The first is how members are; the others are the drifted ones.
     pub(crate) variants: Vec<Variant>,
     /// How many members each drifted variant has.

@@ -212,6 +212,8 @@ pub(super) struct VmFile {
     /// What about its system disk keeps others from changing it.
     #[serde(default)]
     pub(super) disk_trouble: Option<Trouble>,
+    #[serde(default)]
+    pub(super) disk_network: Option<super::DiskNetwork>,
 
     #[serde(default)]
     pub(super) state: Option<Power>,

@@ -4,6 +4,7 @@ mod access;
 mod beside;
 mod build;
 mod compact;
+mod disk_network;
 mod error;
 mod file;
 mod ids;
@@ -23,6 +24,7 @@ pub use compact::World;
 pub(crate) use compact::{
     Account, Cohort, GroupSpec, SecretKey, TemplateKind, TemplateSpec, Variant,
 };
+pub(crate) use disk_network::DiskNetwork;
 pub use error::{Finding, WorldError};
 pub(crate) use file::Vendor;
 pub(crate) use ids::{Draw, IdKind, IdSequence, hex};

@@ -70,6 +70,8 @@ pub(crate) struct Policy {
     pub(crate) durations: Durations,
     /// How many bytes a script of Azure's run-command may have.
     pub(crate) script_limit: Option<usize>,
+    /// What a policy of the subscription makes of each snapshot, whatever was asked for.
+    pub(crate) snapshot_network: Option<super::DiskNetwork>,
 }
 
 /// Calls per second that the gateway lets through.

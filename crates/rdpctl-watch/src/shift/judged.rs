@@ -197,6 +197,7 @@ impl Shift {
             scope: &Filter::default(),
             allowed: &BTreeSet::new(),
             tariffs: &self.tariffs,
+            second: self.fresh.hands.second.as_deref(),
             now,
         };
         let view = View { facts, unseen: Some(unseen) };

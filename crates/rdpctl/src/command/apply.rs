@@ -138,7 +138,6 @@ async fn locked(
     if plan.repairs.iter().any(|repair| repair.budget.quotes.is_empty()) {
         rdpctl_engine::repairs::quote(&mut plan, &session.hands()?, &stops.gently).await;
     }
-    crate::repair::program::announce(&mut plan);
     let (plans, may) = ((&plan, errand.kept.as_ref()), (args.scope.allow.as_slice(), asks));
     let repaired = crate::repair::all(session, permit, stops, plans, may).await?;
     let exit = repaired.unwrap_or(exit);

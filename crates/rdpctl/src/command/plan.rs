@@ -97,7 +97,6 @@ pub(crate) fn run(mut args: Args) -> Result<Exit, CliError> {
         let mut plan = ManuallyDrop::new(plan);
         let all = args.out.is_some() || args.format == Format::Json || args.show_commands;
         session.bind(&mut plan, if all { Extent::All } else { report::EXAMPLES }).await?;
-        crate::repair::program::announce(&mut plan);
         if !plan.repairs.is_empty() {
             rdpctl_engine::repairs::quote(&mut plan, &session.hands()?, &stop).await;
         }

@@ -12,15 +12,18 @@ use rdpctl_disk::windows::Disk;
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
 use rdpctl_model::declaration::Instance;
+use rdpctl_model::mending::Hold;
 use rdpctl_model::outcome::{Allowed, Created, CreatedKind, JournalSubject};
+use rdpctl_model::repair::{AtOnce, NoLink};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{CloudAction, FacetId, ProviderName, ResourceId};
-use rdpctl_providers::azure::{AzureCloud, Program};
+use rdpctl_providers::azure::{AzureCloud, LentDisk, NotLent, Patient, Program};
 use rdpctl_term::Page;
+use rdpctl_words::english;
 
-use super::program;
 use super::record::Record;
 use super::seen::verdict;
+use super::{known, program};
 use crate::arguments::Scope;
 use crate::disk::{Asked, Journal, Which, judge_open, prepare};
 use crate::error::CliError;
@@ -67,7 +70,7 @@ impl<'a> Repair<'a> {
         &self,
         record: &mut Record,
         instance: &Instance,
-    ) -> Result<(), CliError> {
+    ) -> Result<Patient, CliError> {
         let stop = &self.stops.now;
         let patient = self.cloud.patient(&instance.id, stop).await?;
         record.owned.clone_from(&patient.owned);
@@ -84,20 +87,29 @@ impl<'a> Repair<'a> {
         }
         self.enter(record, &record.copy).await?;
         let (snapshot, copy) = (&record.snapshot.id, &record.copy.id);
-        Ok(self.cloud.copy_disk(&patient, snapshot, copy, stop).await?)
+        self.cloud.copy_disk(&patient, snapshot, copy, stop).await?;
+        Ok(patient)
     }
 
-    /// Reads the snapshot and computes the edit.
+    /// Reads the snapshot and computes the edit; by the second way where it is known that no link is given.
     pub(super) async fn compute(
         &self,
         record: &Record,
         instance: &Instance,
+        patient: &Patient,
     ) -> Result<Read, CliError> {
+        let of_the_disk = patient.no_link.map(|why| AtOnce { why, asked: None });
+        let planned = record.planned.as_ref().and_then(|planned| planned.second.as_ref());
+        let known = of_the_disk.or_else(|| planned.and_then(|second| second.at_once));
+        if let Some(at_once) = known {
+            let why = english(&at_once.why.said());
+            let none = CliError::new(format!("no link to the disk is asked for: {}", safe(&why)));
+            return Self::without_link(record, &why, none);
+        }
         let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
-        self.enter(record, &link).await?;
-        let lent = match self.cloud.lend(&record.snapshot.id, &self.stops.now).await {
+        let lent = match self.lent(record, &link).await? {
             Ok(lent) => lent,
-            Err(error) => return self.without_link(record, instance, &link, error).await,
+            Err((why, error)) => return Self::without_link(record, &why, error),
         };
         let which = Which { disk: None, installation: None };
         let declared = Some(self.session.estate.profile(&instance.profile));
@@ -115,30 +127,61 @@ impl<'a> Repair<'a> {
         Ok(Read::Change(change))
     }
 
-    /// The other way, where links are forbidden and there is a program to send. No link was made then.
-    async fn without_link(
+    /// Asks for a link to the copy. Why none is given to anybody, and what the vendor said of it, where that is so; no link
+    /// is left then, and it is remembered.
+    async fn lent(
         &self,
         record: &Record,
-        instance: &Instance,
         link: &Created,
-        error: CloudError,
-    ) -> Result<Read, CliError> {
-        let by_hand = AzureCloud::by_hand(&instance.id);
-        let Some(code) = AzureCloud::forbids_links(&error) else {
-            return Err(CliError::from(error).hint(format!("what works without a link: {by_hand}")));
+    ) -> Result<Result<LentDisk, (String, CliError)>, CliError> {
+        self.enter(record, link).await?;
+        let beside = self.session.beside();
+        let (why, error) = match self.cloud.lend(&record.snapshot.id, &self.stops.now).await {
+            Ok(lent) => {
+                known::given(beside, &record.id);
+                return Ok(Ok(lent));
+            }
+            Err(NotLent::Failed(error)) => {
+                let by_hand = AzureCloud::by_hand(&record.id);
+                let hint = format!("what works without a link: {by_hand}");
+                return Err(CliError::from(*error).hint(hint));
+            }
+            Err(NotLent::Closed { why, error }) => (why, *error),
         };
+        known::refused(beside, &record.id, why, self.session.clock.now());
+        if why == NoLink::Storage {
+            self.give_back(link).await?;
+        } else {
+            self.forget(link).await?;
+        }
+        let said = english(&why.said());
+        let said = if let CloudError::Refused { code, .. } = &error {
+            format!("{code}: {said}")
+        } else {
+            said
+        };
+        Ok(Err((said, error.into())))
+    }
+
+    /// The other way, where no link is given and there is a program to send. Whoever holds the copy for a person's hands
+    /// needs neither.
+    fn without_link(record: &Record, why: &str, error: CliError) -> Result<Read, CliError> {
+        let by_hand = AzureCloud::by_hand(&record.id);
         let planned = record.planned.as_ref();
+        if planned.is_some_and(|planned| planned.hold == Hold::Stop) {
+            Self::say(&format!(
+                "no link is given ({why}): the copy is not read, and held for a person's hands"
+            ));
+            return Ok(Read::Unread);
+        }
         let found = planned.map_or_else(program::program, program::approved);
         let program = found.map_err(|none| {
             let remedy = none.message().to_owned();
-            CliError::from(error).hint(format!(
+            error.hint(format!(
                 "no link to a disk is given, and for the way without one {remedy}; what works with neither: {by_hand}"
             ))
         })?;
-        self.forget(link).await?;
-        Self::say(&format!(
-            "no link is given ({code}): the copy is read in the machine that helps"
-        ));
+        Self::say(&format!("no link is given ({why}): the copy is read in the machine that helps"));
         Ok(Read::Forbidden(Box::new(program)))
     }
 
@@ -228,6 +271,8 @@ pub(super) enum Read {
     Change(Change),
     /// It is not given to read: that is done by a program, there.
     Forbidden(Box<Program>),
+    /// It is not given to read, and a person's hands need nothing.
+    Unread,
 }
 
 /// What is to be written.

@@ -5,6 +5,7 @@
 //! copy is whole a kill or a failure puts everything back; from then on the next apply finishes it.
 
 mod hands;
+pub(crate) mod known;
 pub(crate) mod program;
 mod record;
 mod second;
@@ -20,7 +21,7 @@ use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::{Crowd, Place, Stops};
 use rdpctl_model::outcome::RunEnd;
 use rdpctl_model::plan::Held;
-use rdpctl_model::repair::{PlannedRepair, RepairStage};
+use rdpctl_model::repair::{PlannedRepair, RepairStage, SecondWay};
 use rdpctl_model::step::Guarded;
 use rdpctl_model::{InstanceName, Plan, RunId};
 
@@ -51,7 +52,9 @@ pub(crate) async fn all(
     let as_kept = |one: &PlannedRepair| {
         let Some(kept) = kept else { return Some(one.clone()) };
         let same = kept.repairs.iter().find(|other| rdpctl_plan::is_same_repair(one, other))?;
-        Some(PlannedRepair { second: same.second.clone(), ..one.clone() })
+        let at_once = one.second.as_ref().and_then(|second| second.at_once);
+        let second = same.second.clone().map(|second| SecondWay { at_once, ..second });
+        Some(PlannedRepair { second, ..one.clone() })
     };
     if plan.repairs.is_empty() {
         return Ok(None);

@@ -1,12 +1,17 @@
 //! The program for the second way, `rdpctl-rescue`: what is sent lies beside rdpctl and says that it is of the same version;
 //! its sum stands in the plan and in the question.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
-use rdpctl_model::Plan;
+use jiff::Timestamp;
+use rdpctl_engine::SecondWays;
+use rdpctl_model::ResourceId;
 use rdpctl_model::repair::{PlannedRepair, SecondWay};
 use rdpctl_providers::azure::Program;
 
+use super::known;
 use crate::error::CliError;
 use crate::out::safe;
 
@@ -19,15 +24,39 @@ const LONGEST: u64 = 8 << 20;
 const CALLS: u64 = 2;
 const SECONDS: u64 = 25;
 
-/// Says of each repair of a plan what the second way would take. Where there is none, the plan says that.
-pub(crate) fn announce(plan: &mut Plan) {
-    if plan.repairs.is_empty() {
-        return;
+/// The second way of whoever works beside a state: by the program beside rdpctl, and by what is remembered there of links.
+#[derive(Debug)]
+pub(crate) struct Second {
+    beside: PathBuf,
+    /// What was read of the program, and of which file.
+    read: Mutex<Option<(Stamp, SecondWay)>>,
+}
+
+/// By what a file is known to be the same still.
+type Stamp = Option<(u64, SystemTime)>;
+
+impl Second {
+    pub(crate) fn beside(beside: &Path) -> Self {
+        Self { beside: beside.to_owned(), read: Mutex::default() }
     }
-    let way = program().map_or_else(|_| SecondWay::default(), |program| way(&program));
-    for repair in &mut plan.repairs {
-        repair.second = Some(way.clone());
+}
+
+impl SecondWays for Second {
+    /// Where there is no program, a plan says that.
+    fn of(&self, vm: &ResourceId, now: Timestamp) -> SecondWay {
+        let stamp = stamp();
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = read.take().filter(|(of, _)| *of == stamp);
+        let (_, whole) = read.insert(known.unwrap_or_else(|| {
+            (stamp, program().map_or_else(|_| SecondWay::default(), |program| way(&program)))
+        }));
+        SecondWay { at_once: known::recall(&self.beside, vm, now), ..whole.clone() }
     }
+}
+
+fn stamp() -> Stamp {
+    let about = std::fs::metadata(place().ok()?).ok()?;
+    Some((about.len(), about.modified().ok()?))
 }
 
 fn way(program: &Program) -> SecondWay {
@@ -37,6 +66,7 @@ fn way(program: &Program) -> SecondWay {
         scripts,
         api_calls: scripts.saturating_mul(CALLS),
         seconds: scripts.saturating_mul(SECONDS),
+        ..SecondWay::default()
     }
 }
 

@@ -8,8 +8,10 @@ use rdpctl_model::declaration::Instance;
 use rdpctl_model::mending::Hold;
 use rdpctl_model::outcome::{Created, CreatedKind, Purpose, Receipt, RunEnd, StepEvent};
 use rdpctl_model::repair::{PlannedRepair, RepairStage};
+use rdpctl_providers::azure::AzureCloud;
 
 use super::hands::{Read, Repair, token};
+use super::program;
 use super::record::Record;
 use super::written::begun;
 use crate::error::CliError;
@@ -75,6 +77,20 @@ impl Repair<'_> {
             }
             Err(error) => return Err(error.into()),
         };
+        // Without a link and without a program nothing would come of it.
+        let at_once = patient.no_link.is_some() || planned.goes_second();
+        if at_once
+            && hold == Hold::GoOn
+            && let Err(none) = program::approved(&planned)
+        {
+            let name = safe(instance.name.as_str());
+            let by_hand = AzureCloud::by_hand(&instance.id);
+            CliError::new(format!("no link to the disk of {name} is given, and nothing was begun"))
+                    .why(none.message())
+                    .hint(format!("put the rdpctl-rescue of this release beside rdpctl; what works without it: {by_hand}"))
+                    .tell();
+            return Ok(Ended::AsItWas);
+        }
         let run = own_run::name();
         let made = self.cloud.made_for(&instance.id, &token(&run));
         let made = made.ok_or_else(|| CliError::new("it has no id of Azure"))?;
@@ -145,10 +161,10 @@ impl Repair<'_> {
         self.cloud.stop_vm(&instance.id, stop).await?;
         self.reach(record, RepairStage::Copying).await?;
         Self::say("copying its disk");
-        self.copy(record, instance).await?;
+        let patient = self.copy(record, instance).await?;
         self.reach(record, RepairStage::Reading).await?;
         Self::say("reading the copy");
-        let read = self.compute(record, instance).await?;
+        let read = self.compute(record, instance, &patient).await?;
         if matches!(read, Read::Sound) {
             return Ok(Came::Sound);
         }
@@ -166,7 +182,7 @@ impl Repair<'_> {
         }
         self.reach(record, RepairStage::Writing).await?;
         match read {
-            Read::Sound => return Ok(Came::Sound),
+            Read::Sound | Read::Unread => return Ok(Came::Sound),
             Read::Change(change) => {
                 Self::say(&format!("writing {} bytes by a {size}", change.bytes()));
                 let scripts = self.cloud.write(&record.helper.id, &change, stop).await?;
@@ -246,9 +262,17 @@ impl Repair<'_> {
         Self::say(&format!("putting back what was done for {}", record.instance));
         self.journal(&record, vec![(RepairStage::PutBack, begun(&record))]).await?;
         let link = Created { kind: CreatedKind::Sas, ..record.snapshot.clone() };
-        for made in [&record.helper, &record.card, &record.copy, &link, &record.snapshot] {
+        for made in [&record.helper, &record.card, &record.copy] {
             self.give_back(made).await?;
         }
+        // Who may not be given a link may not take one back either; he has none then.
+        if let Err(error) = self.give_back(&link).await {
+            let all = self.session.store.created().await?;
+            if all.iter().any(|made| made.created == link) {
+                return Err(error);
+            }
+        }
+        self.give_back(&record.snapshot).await?;
         self.start(&record.id).await?;
         record.reach(RepairStage::PutBack, self.session.beside())?;
         let done = StepEvent::Done { receipt: Receipt::default() };

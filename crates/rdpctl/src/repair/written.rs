@@ -139,11 +139,11 @@ impl Repair<'_> {
             | RepairStage::PutBack => Duration::ZERO,
         };
         let deed = DiskDeed::Repair { keep };
-        let work = DiskWork { vm: record.id.clone(), takes: took, deed };
+        let work = DiskWork { vm: record.id.clone(), takes: took, longer: None, deed };
         let asked = self.cloud.price_of_work(&work, &self.stops.now);
         let asked = tokio::time::timeout(QUOTED_WITHIN, asked).await;
         let price = asked.ok().and_then(|answer| {
-            answer.inspect_err(|error| tracing::debug!(%error, "no price quoted")).ok()?
+            answer.inspect_err(|error| tracing::debug!(%error, "no price quoted")).ok()?.price
         });
         let price = price.map_or(Sighted::NotSeen, Sighted::Seen);
         let what = PlannedRepair::BILLED.to_owned();

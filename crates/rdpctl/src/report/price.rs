@@ -1,6 +1,6 @@
 //! Prices in words, as the vendor quoted them.
 
-use rdpctl_model::plan::{Budget, Per, Sighted};
+use rdpctl_model::plan::{Budget, Per, Price, Sighted};
 
 /// The price of one of these, where the vendor quoted it.
 pub(crate) fn quoted(budget: &Budget, what: &str) -> Option<String> {
@@ -23,8 +23,13 @@ pub(crate) fn quoted(budget: &Budget, what: &str) -> Option<String> {
 pub(crate) fn amount_of(budget: &Budget, what: &str) -> Option<String> {
     let quote = budget.quotes.iter().find(|quote| quote.what == what)?;
     let Sighted::Seen(price) = &quote.price else { return None };
+    Some(plain(price))
+}
+
+/// A price, without the time for which it is paid.
+pub(crate) fn plain(price: &Price) -> String {
     let currency = price.currency.as_deref().unwrap_or_default();
-    Some(format!("{} {currency}", amount(price.millionths)).trim_end().to_owned())
+    format!("{} {currency}", amount(price.millionths)).trim_end().to_owned()
 }
 
 /// An amount with as many digits as it has, and two at least behind the point.

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use rdpctl_model::StepNumber;
 use rdpctl_model::mending::Hold;
-use rdpctl_model::plan::{Budget, Plan};
-use rdpctl_model::repair::{PlannedRepair, RepairStage, RepairStep};
+use rdpctl_model::plan::{Budget, Plan, Sighted};
+use rdpctl_model::repair::{AtOnce, PlannedRepair, RepairStage, RepairStep};
 use rdpctl_term::{Ink, Mark, Page, Words, grid};
 use rdpctl_words::english;
 
-use super::price::amount_of;
+use super::price::{amount_of, plain};
 use super::words::count;
 
 /// So many are told whole: those of a fleet are alike.
@@ -64,7 +64,8 @@ fn one(page: &mut Page, repair: &PlannedRepair) {
             .own("). Its disk can be repaired, in this order:"),
     ));
     for step in &repair.steps {
-        page.push(grid::step(&step.number.to_string(), Words::new().said(&english(&step.what))));
+        let what = english(&repair.says(step));
+        page.push(grid::step(&step.number.to_string(), Words::new().said(&what)));
     }
     if repair.hold == Hold::Stop {
         let held = "held there, as declared (hold = true), for a person's hands";
@@ -101,20 +102,66 @@ pub(crate) fn question(repair: &PlannedRepair) -> Page {
     page
 }
 
-/// What is added where a policy gives no link, which is not known before one is asked for.
+const MISSING: &str = "no rdpctl-rescue of this version lies beside rdpctl";
+
+/// What is added where no link is given, which is not always known before one is asked for.
 fn second(repair: &PlannedRepair) -> Option<String> {
     let way = repair.second.as_ref()?;
-    let what = match &way.sha256 {
-        Some(sum) => format!(
-            "rdpctl-rescue (SHA-256 {sum}) is sent to the helping VM and reads and writes there: about {} API calls and {} more",
-            way.api_calls,
-            minutes(way.seconds)
-        ),
-        None => {
-            "everything is put back: no rdpctl-rescue of this version lies beside rdpctl".to_owned()
-        }
+    let sent = |sum: &str| {
+        format!(
+            "rdpctl-rescue (SHA-256 {sum}) is sent to the helping VM and reads and writes there"
+        )
     };
-    Some(format!("where a policy forbids links to disks, {what}"))
+    Some(match (&way.at_once, &way.sha256) {
+        (Some(at_once), Some(sum)) => format!(
+            "{}: {}, by {} scripts, which is counted in",
+            no_link(at_once),
+            sent(sum),
+            way.scripts
+        ),
+        (Some(at_once), None) => format!("{}: nothing is begun, for {MISSING}", no_link(at_once)),
+        (None, Some(sum)) => format!(
+            "where a policy forbids links to disks, {}: about {} API calls and {} more; {}",
+            sent(sum),
+            way.api_calls,
+            minutes(way.seconds),
+            match &way.price {
+                Sighted::Seen(price) => format!("{} in all", plain(price)),
+                Sighted::NotSeen => "what that costs is not quoted".to_owned(),
+            }
+        ),
+        (None, None) => {
+            format!("where a policy forbids links to disks, everything is put back: {MISSING}")
+        }
+    })
+}
+
+/// That a repair looks by its second way where no look without a machine is to be had, and what that takes.
+pub(crate) fn instead_of_a_look(repair: &PlannedRepair, by_hand: &str) -> String {
+    let missing = match repair.second.as_ref().and_then(|second| second.sha256.as_ref()) {
+        Some(_) => "",
+        None => "once the rdpctl-rescue of this release lies beside rdpctl, ",
+    };
+    format!(
+        "without a link there is no look without a machine; {missing}`rdpctl apply` with `offline` declared (guards {}) looks by the second way, in the machine that helps, and mends there: {}; {}; by hand: {by_hand}",
+        guards(repair),
+        takes(repair),
+        cost(&repair.budget)
+    )
+}
+
+/// Why no link is asked for, and since when that is known.
+fn no_link(at_once: &AtOnce) -> String {
+    let why = english(&at_once.why.said());
+    match at_once.asked {
+        None => format!("no link to its disk is given ({why})"),
+        Some(asked) => {
+            let day = asked.strftime("%F");
+            format!(
+                "no link to a disk was given in this group on {day} ({why}; `rdpctl doctor NAME --look-into-disk` asks again)"
+            )
+        }
+    }
 }
 
 /// Calls and minutes.
@@ -189,7 +236,7 @@ fn markdown_of(repair: &PlannedRepair, escape: fn(&str) -> String) -> String {
         escape(&english(&repair.because.said()))
     );
     for step in &repair.steps {
-        let _ = writeln!(text, "{}. {}", step.number, escape(&english(&step.what)));
+        let _ = writeln!(text, "{}. {}", step.number, escape(&english(&repair.says(step))));
     }
     let _ = writeln!(
         text,

@@ -178,6 +178,7 @@ impl Office {
             probe: Arc::new(world.probe()),
             log_on: Arc::new(rdpctl_contract::log_on::Nobody),
             clock: Arc::new(world.clock()),
+            second: None,
         };
         let stops = Stops::default();
         let held = hold(&fake, &hands, &stops).await;

@@ -183,6 +183,7 @@ impl Place {
             probe: Arc::new(world.probe()),
             log_on: Arc::new(rdpctl_contract::log_on::Nobody),
             clock: Arc::new(world.clock()),
+            second: None,
         };
         let options = RunOptions {
             parallelism: 10,

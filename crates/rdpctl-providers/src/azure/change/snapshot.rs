@@ -14,6 +14,7 @@ use super::{Changer, TAG, TAG_INSTANCE, TAG_VALUE, already, busy, done, unsuppor
 use crate::azure::arm::Resource;
 use crate::azure::client::{Ask, DISKS};
 use crate::azure::id::{ArmId, short};
+use crate::azure::network;
 use crate::moved::say as moved;
 use crate::said::say;
 
@@ -63,7 +64,10 @@ impl Changer<'_> {
         }
         let was_there = self.snapshot_at(&path).await?.is_some();
         if !was_there {
-            let body = copy_of(&at, &vm.location, &disk);
+            let known: Value =
+                self.client.call(&Ask::get(&disk, DISKS), self.stop).await?.read()?;
+            let network = network::kept(&known["properties"]);
+            let body = network::closed_alike(copy_of(&at, &vm.location, &disk), &network);
             let begun = self.client.call(&Ask::put(&path, DISKS, &body), self.stop).await?;
             self.client.follow(begun, PATIENCE, self.stop).await?;
         }

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use rdpctl_contract::cloud::CloudError;
 use rdpctl_disk::Blocks;
 use rdpctl_disk::blocks::Format;
 use tokio::runtime::Handle;
 
-use super::window::{Blind, Window};
-use crate::moved::say as moved;
+use super::window::{Blind, Seen, Window};
 
 /// A piece; small reads around one place share it.
 const PIECE: u64 = 256 << 10;
@@ -44,15 +42,10 @@ struct Kept {
 }
 
 impl LentDisk {
-    /// Looks at both ends: a copy ends with a sector that describes it, which is no part of the disk.
-    pub(super) async fn open(window: Window) -> Result<Self, CloudError> {
-        let failed = |blind: Blind| CloudError::Unreachable {
-            endpoint: moved::copy_of_the_disk(),
-            source: blind.said().into(),
-        };
-        let first = window.read(0, 512).await.map_err(failed)?;
+    /// Of what its first sector is. It looks at the other end, too: a copy ends with a sector that describes it, which is no part of the disk.
+    pub(super) async fn open(window: Window, first: Seen) -> Result<Self, Blind> {
         let last = first.of.saturating_sub(512);
-        let end = window.read(last, 512).await.map_err(failed)?;
+        let end = window.read(last, 512).await?;
         let size = match Format::of(&first.bytes, &end.bytes, first.of) {
             Format::FixedVhd { size } => size,
             Format::Raw | Format::Wrapped(_) => first.of,

@@ -35,6 +35,8 @@ pub(super) enum Blind {
         "the link to the disk's copy is not honoured any more: its time is over, or somebody took it back"
     )]
     Refused,
+    #[error("what the link to the disk's copy leads to is gone")]
+    Gone,
     #[error("the storage answers with HTTP {0}")]
     Status(u16),
     #[error("the storage does not answer: {0}")]
@@ -47,6 +49,7 @@ impl Blind {
     pub(super) fn said(&self) -> Said {
         match self {
             Self::Refused => moved::link_refused(),
+            Self::Gone => moved::link_gone(),
             Self::Status(status) => moved::storage_status(*status),
             Self::Lost(error) => moved::storage_silent(error),
             Self::Other => moved::storage_other(),
@@ -71,7 +74,7 @@ impl Window {
         loop {
             let again = match self.once(&range, at, length).await {
                 Ok(seen) => return Ok(seen),
-                Err(blind @ (Blind::Refused | Blind::Other)) => return Err(blind),
+                Err(blind @ (Blind::Refused | Blind::Gone | Blind::Other)) => return Err(blind),
                 Err(Blind::Status(status)) if !matches!(status, 408 | 429 | 500 | 502..=504) => {
                     return Err(Blind::Status(status));
                 }
@@ -92,7 +95,8 @@ impl Window {
         let mut response = request.send().await.map_err(lost)?;
         match response.status().as_u16() {
             206 => {}
-            401 | 403 | 404 => return Err(Blind::Refused),
+            401 | 403 => return Err(Blind::Refused),
+            404 => return Err(Blind::Gone),
             status => return Err(Blind::Status(status)),
         }
         let header = response.headers().get("content-range").and_then(|value| value.to_str().ok());

@@ -63,13 +63,6 @@ chmod 700 {NAME}
 }
 
 impl AzureCloud {
-    /// By which code a policy or a role refused a link to a disk; none for a failure that passes.
-    #[must_use]
-    pub fn forbids_links(error: &CloudError) -> Option<&'static str> {
-        let CloudError::Refused { code, .. } = error else { return None };
-        FORBIDDEN.into_iter().find(|forbidden| code == forbidden)
-    }
-
     /// Sends the program, and asks it which it is.
     pub async fn bring(
         &self,
@@ -174,9 +167,6 @@ impl AzureCloud {
         }
     }
 }
-
-/// What the vendor says where a policy or the role gives no link.
-const FORBIDDEN: [&str; 2] = ["RequestDisallowedByPolicy", "AuthorizationFailed"];
 
 fn device() -> String {
     format!("/dev/disk/azure/scsi1/lun{UNIT}")

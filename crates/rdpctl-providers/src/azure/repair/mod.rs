@@ -10,7 +10,8 @@ use std::time::Duration;
 use rdpctl_contract::cloud::CloudError;
 use rdpctl_model::ResourceId;
 use rdpctl_model::outcome::{Created, CreatedKind};
-use serde_json::{Value, json};
+use rdpctl_model::repair::NoLink;
+use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 pub use afar::Program;
@@ -20,6 +21,7 @@ use super::change::{TAG, TAG_INSTANCE, TAG_VALUE};
 use super::client::{Ask, COMPUTE, DISKS, NETWORK};
 use super::cloud::AzureCloud;
 use super::id::ArmId;
+use super::network;
 use super::pace::Kind;
 use crate::moved::say as moved;
 use rdpctl_model::Said;
@@ -40,6 +42,10 @@ pub struct Patient {
     pub owned: Option<String>,
     sku: Value,
     generation: Value,
+    /// From where its disk may be read.
+    network: Map<String, Value>,
+    /// Why its disk gives no link, as it says itself.
+    pub no_link: Option<NoLink>,
     subnet: String,
     name: String,
 }
@@ -110,6 +116,8 @@ impl AzureCloud {
             size: shown["properties"]["diskSizeGB"].as_u64().unwrap_or(0),
             sku: json!({ "name": shown["sku"]["name"] }),
             generation: shown["properties"]["hyperVGeneration"].clone(),
+            network: network::kept(&shown["properties"]),
+            no_link: network::no_link(&shown["properties"]),
             subnet: text(&card["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"]),
             name: at.short(),
         })
@@ -164,7 +172,7 @@ impl AzureCloud {
                 "creationData": { "createOption": "Copy", "sourceResourceId": snapshot.as_str() },
             },
         });
-        self.put(copy, DISKS, &body, stop).await
+        self.put(copy, DISKS, &network::closed_alike(body, &patient.network), stop).await
     }
 
     /// The system disk of a VM.

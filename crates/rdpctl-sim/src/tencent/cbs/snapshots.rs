@@ -117,6 +117,7 @@ impl Action for CreateSnapshot {
             deadline,
             rolling_back: false,
             lent: None,
+            network: None,
             tags: self.tags.unwrap_or_default().into_iter().map(Into::into).collect(),
             guest,
         };

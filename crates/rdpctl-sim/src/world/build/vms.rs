@@ -117,6 +117,7 @@ impl Builder<'_, '_> {
             gateway: vm.gateway.as_deref().map(Text::from),
             disk_file: self.disk_file(vm, path),
             disk_trouble: vm.disk_trouble,
+            disk_network: vm.disk_network,
             variants,
             drifted,
             stride: stride(count.max(1)),

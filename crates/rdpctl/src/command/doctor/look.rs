@@ -8,17 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdpctl_contract::store::Made;
-use rdpctl_contract::{CloudChanger as _, CloudOrder, DiskDeed, DiskWork};
-use rdpctl_engine::give_back;
+use rdpctl_contract::{CloudChanger as _, CloudError, CloudOrder, DiskDeed, DiskWork, WorkPriced};
 use rdpctl_engine::lease::Permit;
 use rdpctl_engine::run::Stops;
+use rdpctl_engine::{SecondWays as _, give_back, repairs};
 use rdpctl_model::account::way_out_of_tencent;
 use rdpctl_model::declaration::{GuardAnswer, Instance};
+use rdpctl_model::mending::{Hold, OfflineWish};
 use rdpctl_model::outcome::{Created, CreatedKind, JournalSubject};
 use rdpctl_model::plan::{Budget, Quote, Sighted};
+use rdpctl_model::repair::{AtOnce, NoLink};
 use rdpctl_model::step::Guarded;
-use rdpctl_model::{CloudAction, Said, Survey};
-use rdpctl_providers::azure::{AzureCloud, LentDisk};
+use rdpctl_model::{CloudAction, Gap, Said, Survey};
+use rdpctl_providers::azure::{AzureCloud, LentDisk, NotLent};
 use rdpctl_words::{Language, english, words};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +33,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::out::{self, safe};
+use crate::repair::known;
+use crate::repair::program::Second;
 use crate::report;
 use crate::session::Session;
 
@@ -47,21 +51,32 @@ pub(super) async fn hint(patient: &Patient, survey: Option<&Survey>, language: L
     if cloud.is_none() || !silent {
         return String::new();
     }
-    let price = match (cloud, patient.estate.instances.first()) {
+    let (price, no_link) = match (cloud, patient.estate.instances.first()) {
         (Some(cloud), Some(instance)) => price(&cloud, instance).await,
-        (_, _) => say::one_snapshot(),
+        (_, _) => (say::one_snapshot(), None),
     };
-    format!("\n{}\n", words(language).say(&say::not_looked_into(price)))
+    let said = match no_link {
+        Some(why) => say::gives_no_link(why.said()),
+        None => say::not_looked_into(price),
+    };
+    format!("\n{}\n", words(language).say(&said))
 }
 
-/// What a look costs, as the vendor quotes it.
-async fn price(cloud: &AzureCloud, instance: &Instance) -> Said {
-    let work = DiskWork { vm: instance.id.clone(), takes: LASTS, deed: DiskDeed::Look };
+/// What a work on a disk costs, as the vendor quotes it, and what its disk says of links.
+async fn priced(cloud: &AzureCloud, work: &DiskWork) -> WorkPriced {
     let stop = CancellationToken::new();
-    let asked = tokio::time::timeout(QUOTED_WITHIN, cloud.price_of_work(&work, &stop)).await;
-    let price = asked.ok().and_then(|answer| {
-        answer.inspect_err(|error| tracing::debug!(%error, "no price quoted")).ok()?
+    let asked = tokio::time::timeout(QUOTED_WITHIN, cloud.price_of_work(work, &stop)).await;
+    let priced = asked.ok().and_then(|answer| {
+        answer.inspect_err(|error| tracing::debug!(%error, "no price quoted")).ok()
     });
+    priced.unwrap_or_default()
+}
+
+/// What a look costs, and why there is none where its disk says so.
+async fn price(cloud: &AzureCloud, instance: &Instance) -> (Said, Option<NoLink>) {
+    let (vm, deed) = (instance.id.clone(), DiskDeed::Look);
+    let work = DiskWork { vm, takes: LASTS, longer: None, deed };
+    let WorkPriced { price, no_link, .. } = priced(cloud, &work).await;
     let budget = Budget {
         quotes: price
             .into_iter()
@@ -69,10 +84,38 @@ async fn price(cloud: &AzureCloud, instance: &Instance) -> Said {
             .collect(),
         ..Budget::default()
     };
-    match report::price::amount_of(&budget, LOOK) {
+    let said = match report::price::amount_of(&budget, LOOK) {
         Some(price) => say::one_snapshot_at(price),
         None => say::one_snapshot(),
-    }
+    };
+    (said, no_link)
+}
+
+/// What there is instead of a look, with what it takes, where no link is given.
+async fn instead(
+    session: &Session,
+    cloud: &AzureCloud,
+    instance: &Instance,
+    why: NoLink,
+) -> String {
+    let by_hand = AzureCloud::by_hand(&instance.id);
+    let mut mended = instance.clone();
+    let keep = mended.guest.offline.unwrap_or_default().keep;
+    Arc::make_mut(&mut mended.guest).offline = Some(OfflineWish { keep, hold: Hold::GoOn });
+    let tariffs = crate::wiring::tariffs(&session.declaration);
+    let tariff = tariffs.clouds.get(&instance.provider).map(|tariff| tariff.repair);
+    let tariff = tariff.unwrap_or_default();
+    let repair = repairs::of(&mended, Gap::NotSurveyed, &tariff);
+    let Some(mut repair) = repair else { return format!("what works without a link: {by_hand}") };
+    let now = session.clock.now();
+    let way = Second::beside(session.beside()).of(&instance.id, now);
+    repairs::offer(&mut repair, way, &tariff);
+    repair.go_second(AtOnce { why, asked: Some(now) });
+    let takes = Duration::from_secs(repair.budget.seconds);
+    let (vm, deed) = (instance.id.clone(), DiskDeed::Repair { keep });
+    let work = DiskWork { vm, takes, longer: None, deed };
+    repair.quote(priced(cloud, &work).await.price, None);
+    report::repairs::instead_of_a_look(&repair, &by_hand)
 }
 
 pub(super) async fn run(who: &Who, args: &Args, language: Language) -> Result<Exit, CliError> {
@@ -87,6 +130,13 @@ pub(super) async fn run(who: &Who, args: &Args, language: Language) -> Result<Ex
     };
     let stops = Stops::default();
     interrupt::watch(&stops);
+    // What the disk says itself is known without a copy.
+    if let Some(why) = cloud.closed_to_links(&instance.id, &stops.gently).await? {
+        let said = english(&why.said());
+        let error = format!("no link to the disk of {} is given: {said}", safe(&name));
+        let instead = instead(&session, &cloud, &instance, why).await;
+        return Err(CliError::new(error).hint(instead));
+    }
     if !may_spend(&session, args, &stops, (&cloud, &instance)).await? {
         return Ok(Exit::Partial);
     }
@@ -142,7 +192,7 @@ async fn may_spend(
         }
         GuardAnswer::Ask if args.allow.contains(&Guarded::Spend) => Ok(true),
         GuardAnswer::Ask => {
-            let price = english(&price(cloud, instance).await);
+            let price = english(&price(cloud, instance).await.0);
             let question =
                 format!("Copy the system disk and read the copy (guard spend: {price})?");
             if !std::io::stdin().is_terminal() {
@@ -212,14 +262,18 @@ impl Look<'_> {
         out::err("the copy is whole");
         let link = Created { kind: CreatedKind::Sas, ..copy.clone() };
         self.enter(&link).await?;
-        let lent = self.cloud.lend(&copy.id, stop).await;
-        let lent = lent.map_err(|error| {
-            let by_hand = AzureCloud::by_hand(&self.instance.id);
-            let advice = format!(
-                "a policy of the subscription may forbid links to disks (networkAccessPolicy, publicNetworkAccess); what works without them: a repair, where `offline` is declared and rdpctl-rescue lies beside rdpctl, or {by_hand}"
-            );
-            CliError::from(error).hint(advice)
-        })?;
+        let lent = match self.cloud.lend(&copy.id, stop).await {
+            Ok(lent) => lent,
+            Err(NotLent::Failed(error)) => {
+                let by_hand = AzureCloud::by_hand(&self.instance.id);
+                let hint = format!("what works without a link: {by_hand}");
+                return Err(CliError::from(*error).hint(hint));
+            }
+            Err(NotLent::Closed { why, error }) => {
+                return Err(self.no_link(&copy, &link, why, *error).await?);
+            }
+        };
+        known::given(self.session.beside(), &self.instance.id);
         out::err("reading the copy");
         let (asked, named) = (asked(args), name.to_owned());
         let looked = tokio::task::spawn_blocking(move || {
@@ -229,6 +283,26 @@ impl Look<'_> {
         let (judged, lent) = looked.await.map_err(|error| CliError::from_error(&error))?;
         told(&lent);
         Ok(judged)
+    }
+
+    /// Says that no link is given, and what there is instead. It is remembered for the next plan; one that was never given
+    /// is not to be taken back.
+    async fn no_link(
+        &self,
+        copy: &Created,
+        link: &Created,
+        why: NoLink,
+        error: CloudError,
+    ) -> Result<CliError, CliError> {
+        let (beside, now) = (self.session.beside(), self.session.clock.now());
+        known::refused(beside, &self.instance.id, why, now);
+        if why != NoLink::Storage {
+            self.session.store.released(&self.permit.author(), link).await?;
+        }
+        let said = english(&why.said());
+        let instead = instead(self.session, self.cloud, self.instance, why).await;
+        let to = safe(&copy.id.short()).into_owned();
+        Ok(CliError::new(format!("no link to {to} is given: {said}")).because(&error).hint(instead))
     }
 
     /// Puts something on record before it is asked for.
@@ -277,6 +351,7 @@ fn asked(args: &Args) -> Asked {
 
 rdpctl_model::says! { "disk":
     not_looked_into(price);
+    gives_no_link(why);
     mended_so();
     one_snapshot();
     one_snapshot_at(price);
