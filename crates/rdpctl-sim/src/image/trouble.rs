@@ -35,7 +35,7 @@ pub enum Trouble {
     EncryptedHive,
     /// The system hive was cut off in mid-write, and no log carries on from it.
     CutOffHive,
-    /// The system hive was left open: each page of it waits in a log.
+    /// The system hive was left open: its first pages wait in its logs.
     OpenHive,
     /// The system hive contradicts itself.
     DamagedHive,
@@ -97,12 +97,19 @@ impl DiskImage {
             }
             Trouble::OpenHive => {
                 let whole = self.get(SYSTEM);
-                let mut before = whole.clone();
-                before[4096..].fill(0x5a);
-                let log = new_log(&[&before, &whole], 9);
+                let bins = u32::from_le_bytes(whole[40..44].try_into().expect("four bytes"));
+                let bins = usize::try_from(bins).expect("a length in memory");
+                // As many as the two logs have room for.
+                let half = (bins / 4096).min(60) / 2 * 4096;
+                let mut later = whole.clone();
+                later[4096 + half..4096 + 2 * half].fill(0x5a);
+                let mut before = later.clone();
+                before[4096..4096 + half].fill(0x5a);
+                let logs = [new_log(&[&before, &later], 9), new_log(&[&later, &whole], 10)];
                 self.put(SYSTEM, &with_numbers(before, 9, 8));
-                self.put(&format!("{SYSTEM}.LOG1"), &log);
-                self.put(&format!("{SYSTEM}.LOG2"), &[]);
+                for (name, log) in ["LOG1", "LOG2"].into_iter().zip(logs) {
+                    self.put(&format!("{SYSTEM}.{name}"), &log);
+                }
             }
             Trouble::DamagedHive => self.damage(SYSTEM),
             Trouble::DamagedBootStore => match self.style() {
