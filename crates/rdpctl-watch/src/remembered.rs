@@ -56,6 +56,7 @@ async fn judge(
         scope: &Filter::default(),
         allowed: &BTreeSet::new(),
         tariffs: &tariffs,
+        second: fresh.hands.second.as_deref(),
         now,
     };
     let view = View { facts, unseen: None };
