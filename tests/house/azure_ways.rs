@@ -57,7 +57,13 @@ fn by_lists(tool: &Tool) {
 
 #[test]
 fn a_rule_that_leads_to_a_pool_of_one_is_a_way_in_and_the_proof_goes_through_it() {
-    for rule in ["balances = [\"3390 3389 web\"]", "translates = [\"50100 3389 web\"]"] {
+    for rule in [
+        "balances = [\"3390 3389 web\"]",
+        "translates = [\"50100 3389 web\"]",
+        // Pools that know machines by their addresses alone.
+        "by-address = true\nbalances = [\"3390 3389 web\"]",
+        "by-address = true\ntranslates = [\"50100 3389 web\"]",
+    ] {
         let tool = without_address(&format!("{POOL}{rule}\n"), "any");
         let planned = tool.sim(&["plan", "--detailed-exitcode"]).exits(0);
         assert!(planned.out.contains("No changes"), "{rule}: {}", planned.out);
@@ -78,17 +84,19 @@ fn of_a_pool_of_two_an_answer_is_nobody_s_unless_each_has_a_port_of_its_own() {
         tool.write("rdp.toml", &declared.replace("public-ip = \"eip\"", "public-ip = \"any\""));
         tool
     };
-    let shared = two("balances = [\"3390 3389 web other\"]");
-    let plan = joined(&shared.sim(&["plan"]).out);
-    assert!(
-        plan.contains("load balancer prod/edge leads to it or to others beside it: an answer there is not known to be its own"),
-        "{plan}"
-    );
-    assert!(!plan.contains("obtain") && !plan.contains("does not answer RDP"), "{plan}");
-    let own = two("translates = [\"50100 3389 web other\"]");
-    own.sim(&["plan", "--detailed-exitcode"]).exits(0);
-    for name in ["web", "other"] {
-        assert_eq!(answers(&own, name), "ok", "{name}");
+    for told in ["", "by-address = true\n"] {
+        let shared = two(&format!("{told}balances = [\"3390 3389 web other\"]"));
+        let plan = joined(&shared.sim(&["plan"]).out);
+        assert!(
+            plan.contains("load balancer prod/edge leads to it or to others beside it: an answer there is not known to be its own"),
+            "{plan}"
+        );
+        assert!(!plan.contains("obtain") && !plan.contains("does not answer RDP"), "{plan}");
+        let own = two(&format!("{told}translates = [\"50100 3389 web other\"]"));
+        own.sim(&["plan", "--detailed-exitcode"]).exits(0);
+        for name in ["web", "other"] {
+            assert_eq!(answers(&own, name), "ok", "{name}");
+        }
     }
 }
 

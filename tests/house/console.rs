@@ -59,8 +59,8 @@ fn a_plan_starts_a_host_anew_from_its_console_where_nothing_else_takes_a_command
 
     till-01  does not answer: ends at TCP  shop  127.x.y.z  host
       ✗ boot       its console alone answers, and takes no commands → takes commands
-      ? 7 facets   unknown: its console alone answers: serial: the console opens no command channel, but answers: it is TILL-01, up for H:MM:SS; its service sacsvr does not run, has no time, or may not open one; `rdpctl console` can restart it from there; hides remote-desktop, firewall, machine-keys, certificate, tls, nla, group-policy
-      ? 2 facets   unknown: its console alone answers: serial: the console opens no command channel, but answers: it is TILL-01, up for H:MM:SS; its service sacsvr does not run, has no time, or may not open one; `rdpctl console` can restart it from there; hides service, port; follows from boot
+      ? 7 facets   unknown: its console alone answers: serial: the console opens no command channel, but answers: it is TILL-01, up for H:MM:SS; its service sacsvr has no time to open one; `rdpctl console` can restart it from there; hides remote-desktop, firewall, machine-keys, certificate, tls, nla, group-policy
+      ? 2 facets   unknown: its console alone answers: serial: the console opens no command channel, but answers: it is TILL-01, up for H:MM:SS; its service sacsvr has no time to open one; `rdpctl console` can restart it from there; hides service, port; follows from boot
       > reachable  follows from boot
             1  reboot                                                                           reboots
                ! held: the guard `reboot` asks
@@ -91,6 +91,17 @@ fn a_plan_starts_a_host_anew_from_its_console_where_nothing_else_takes_a_command
     let said = format!("{}{}", undo.out, undo.err);
     assert!(said.contains("Nothing of this run can be undone"), "{said}");
     assert_eq!(restarts(&simulator), 1, "{said}");
+}
+
+/// A new start does not bring a service back that is switched off, and the console says which of the two it is.
+#[test]
+fn a_console_whose_service_is_off_is_no_reason_to_restart() {
+    let off = "services.sacsvr = { start = \"disabled\" }\nservices.TermService = { state = \"stopped\" }";
+    let (tool, simulator) = host(off, STANDARD);
+    let plan = tool.run(&["plan", "--allow", "reboot"]).out;
+    assert!(plan.contains("its service sacsvr has not registered"), "{plan}");
+    assert!(!plan.contains("reboot"), "{plan}");
+    assert_eq!(restarts(&simulator), 0);
 }
 
 /// A desktop that answers is nobody's to throw people out of because a console has no channel left.

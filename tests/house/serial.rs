@@ -83,6 +83,46 @@ fn a_survey_costs_at_most_6_kb_up_and_24_kb_down_with_its_echo_and_the_log_on() 
     assert!((1..=24 * 1024).contains(&bytes("down")), "{seen}");
 }
 
+/// However small the pieces are in which a screen is painted: what is typed arrives letter by letter, and each is painted
+/// with the cursor's place before and behind it.
+#[test]
+fn a_survey_costs_no_more_where_each_letter_is_painted_by_itself() {
+    let letters = "faults = { serial = \"piecemeal\" }";
+    let broken = format!(
+        "{letters}\nlanguage = \"ko\"\nmachine-keys = \"no-network-service\"\n\
+         services.TermService = {{ start = \"disabled\", state = \"stopped\" }}"
+    );
+    let korean = format!("{letters}\nlanguage = \"ko\"");
+    for (guest, drifts) in [(letters, 0), (&korean, 0), (&broken, 2)] {
+        let (tool, simulator) = host(guest, STANDARD);
+        tool.run(&["drift"]).exits(drifts);
+        let seen = simulator.serial("till-01");
+        let bytes = |way: &str| seen[way].as_u64().unwrap();
+        assert!((1..=6 * 1024).contains(&bytes("up")), "{seen}");
+        assert!((1..=24 * 1024).contains(&bytes("down")), "{seen}");
+        assert_eq!((&seen["refused"], &seen["channels"]), (&0.into(), &0.into()), "{seen}");
+    }
+}
+
+/// Without a script that reads keys a line is typed at, and brings the same.
+#[test]
+fn a_guest_that_reads_no_keys_is_typed_at_and_seen_as_any_other() {
+    let unseen = {
+        let (tool, simulator) = host("", STANDARD);
+        tool.run(&["drift"]).exits(0);
+        simulator.serial("till-01")["down"].as_u64().unwrap()
+    };
+    for fault in
+        ["missing = [\"powershell\"]", "denied = [\"powershell\"]", "constrained-powershell = true"]
+    {
+        let (tool, simulator) = host(&format!("faults = {{ {fault} }}"), STANDARD);
+        tool.run(&["drift"]).exits(0);
+        let seen = simulator.serial("till-01");
+        assert!(seen["down"].as_u64().unwrap() > unseen + 3_000, "{fault}: {seen}");
+        assert_eq!((&seen["refused"], &seen["channels"]), (&0.into(), &0.into()), "{seen}");
+    }
+}
+
 #[test]
 fn a_line_on_which_others_write_brings_the_same_answers() {
     let noisy = "faults = { serial = \"noisy\" }";
@@ -98,7 +138,11 @@ fn what_bars_the_way_in_is_told_and_a_refused_password_is_not_tried_again() {
         (EMS, "no console answers: emergency management is off"),
         (
             "services.sacsvr = { start = \"disabled\" }",
-            "opens no command channel, but answers: it is TILL-01, up for ",
+            "its service sacsvr has not registered: it is not yet started, disabled or broken",
+        ),
+        (
+            r"registry.'HKLM\SYSTEM\CurrentControlSet\Services\sacdrv' = { DisableCmdSessions = 1 }",
+            "it is told to open none: DisableCmdSessions of sacdrv",
         ),
         ("faults = { denied = [\"icacls\"] }", "the account must be an administrator"),
         ("faults = { missing = [\"certutil\"] }", "`certutil -decode` or `expand` is blocked"),

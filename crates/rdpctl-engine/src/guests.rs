@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use rdpctl_contract::{Ask, GuestTarget, Questions};
 use rdpctl_facets::{More, Profile};
 use rdpctl_model::Said;
@@ -84,30 +85,36 @@ pub(crate) async fn survey(
 ) -> Vec<Result<GuestSurvey, Gap>> {
     let mut answers: Vec<Option<Result<GuestSurvey, Gap>>> = vec![None; guests.len()];
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); guests.len()];
-    let longest = guests.iter().map(|guest| guest.access.via.len()).max().unwrap_or(0);
-    for choice in 0..longest {
+    let mut tried = vec![0; guests.len()];
+    loop {
         let mut batches: BTreeMap<(ProviderName, ChannelKind), Vec<usize>> = BTreeMap::new();
-        for (place, guest) in guests.iter().enumerate() {
-            let Some(kind) =
-                guest.access.via.get(choice).copied().filter(|_| answers[place].is_none())
-            else {
-                continue;
-            };
-            match guest.refusal(kind) {
-                Some(gap) => reasons[place].push(Reason { kind, gap, names: Names::Nobody }),
-                None => batches.entry((guest.provider.clone(), kind)).or_default().push(place),
-            }
-        }
-        for ((provider, kind), places) in batches {
-            let Some(channel) = eyes.guests.get(&(provider, kind)) else {
-                for place in places {
+        for (place, guest) in guests.iter().enumerate().filter(|(at, _)| answers[*at].is_none()) {
+            // What cannot be asked at all takes nobody's turn: who has another way need not wait for those who have this one.
+            let ways = guest.access.via.iter().copied();
+            for kind in ways.skip(tried[place]) {
+                tried[place] += 1;
+                if let Some(gap) = guest.refusal(kind) {
+                    reasons[place].push(Reason { kind, gap, names: Names::Nobody });
+                } else if eyes.guests.contains_key(&(guest.provider.clone(), kind)) {
+                    batches.entry((guest.provider.clone(), kind)).or_default().push(place);
+                    break;
+                } else {
                     let gap = Gap::Unreachable { reason: say::not_available(kind.name()) };
                     reasons[place].push(Reason { kind, gap, names: Names::ItsChannel });
                 }
-                continue;
-            };
+            }
+        }
+        if batches.is_empty() {
+            break;
+        }
+        // Ways wait for different things, and none for another.
+        let asked = batches.into_iter().filter_map(|(key, places)| {
+            let channel = eyes.guests.get(&key)?;
             let asks = places.iter().map(|place| ask(&guests[*place], &More::default())).collect();
-            for (place, answer) in places.into_iter().zip(channel.answer(asks, stop).await) {
+            Some(async move { (key.1, places, channel.answer(asks, stop).await) })
+        });
+        for (kind, places, answered) in join_all(asked).await {
+            for (place, answer) in places.into_iter().zip(answered) {
                 match answer {
                     Ok(survey) => {
                         let passed_over = std::mem::take(&mut reasons[place]);
@@ -209,10 +216,13 @@ async fn ask_more(
             () = tokio::time::sleep(waited) => {}
         }
     }
-    for (key, asks) in batches {
-        let Some(channel) = eyes.guests.get(&key) else { continue };
+    let asked = batches.into_iter().filter_map(|(key, asks)| {
+        let channel = eyes.guests.get(&key)?;
         let (places, asks): (Vec<usize>, Vec<Ask>) = asks.into_iter().unzip();
-        for (place, answer) in places.into_iter().zip(channel.answer(asks, stop).await) {
+        Some(async move { (places, channel.answer(asks, stop).await) })
+    });
+    for (places, answered) in join_all(asked).await {
+        for (place, answer) in places.into_iter().zip(answered) {
             if let (Ok(mut survey), Some(Ok(first))) = (answer, &mut answers[place]) {
                 rdpctl_facets::compare(first, &mut survey, waited.unwrap_or_default());
                 let passed_over = std::mem::take(&mut first.passed_over);

@@ -6,6 +6,36 @@ use jiff::civil::{Date, DateTime, Time};
 
 use super::screen::Screen;
 
+/// Why the console opens no channel for commands, as it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// The service that opens them has never registered: it is not yet started, is disabled, or is broken. The console
+    /// itself tells these no further apart.
+    NotRegistered,
+    /// The service registered, and did not answer in time.
+    NoTime,
+    /// The console was told to open none.
+    Off,
+}
+
+/// What the console said to whoever asked for a channel. These are the words of the one language in which they are
+/// documented; in another, nothing is known.
+#[must_use]
+pub fn barred(screen: &Screen) -> Option<Barred> {
+    let text = screen.rows().join(" ").to_lowercase();
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let answer = text.rsplit_once("sac>cmd").map_or("", |(_, answer)| answer);
+    // What is asked of the console again stands behind its whole answer.
+    let answer = answer.strip_suffix("sac>")?;
+    [
+        ("has not yet registered", Barred::NotRegistered),
+        ("has timed out", Barred::NoTime),
+        ("command prompt channels is disabled", Barred::Off),
+    ]
+    .into_iter()
+    .find_map(|(words, why)| answer.contains(words).then_some(why))
+}
+
 /// Who a machine says it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -75,6 +105,33 @@ fn is_duration(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn why_no_channel_is_opened_is_known_by_the_consoles_own_words_once_it_has_said_them_all() {
+        let seen = |text: &str| {
+            let mut screen = Screen::default();
+            screen.feed(text.as_bytes());
+            barred(&screen)
+        };
+        for (answer, why) in [
+            (
+                "Error: Unable to launch a Command Prompt.  The service responsible for launching\r\nCommand Prompt channels has not yet\r\nregistered.",
+                Some(Barred::NotRegistered),
+            ),
+            (
+                "Timeout: Unable to launch a Command Prompt.  The service has timed out.",
+                Some(Barred::NoTime),
+            ),
+            ("Launching of Command Prompt channels is disabled.", Some(Barred::Off)),
+            ("Der Dienst hat sich noch nicht registriert.", None),
+            ("The Command Prompt session was successfully launched.", None),
+        ] {
+            assert_eq!(seen(&format!("SAC>cmd\r\n{answer}\r\nSAC>")), why, "{answer}");
+            // Not before it asks for its next command, and not of a command before this one.
+            assert_eq!(seen(&format!("SAC>cmd\r\n{answer}\r\n")), None);
+            assert_eq!(seen(&format!("SAC>cmd\r\n{answer}\r\nSAC>cmd\r\n")), None);
+        }
+    }
 
     #[test]
     fn name_and_time_since_the_start_are_read_in_any_language() {

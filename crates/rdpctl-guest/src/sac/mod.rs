@@ -4,15 +4,19 @@
 //! breaks lines where it likes, and what scrolls past is gone. So nothing is read by its place in the stream: a screen is
 //! kept as a terminal would keep it and judged by its rows; what is typed is compared with its echo before it is
 //! entered; and a file's output comes packed, in numbered rows that are asked for again until all are there, under a
-//! hash. Words are matched nowhere, for they are translated.
+//! hash. Words are matched nowhere, for they are translated, but those by which the console says why it opens no channel:
+//! whoever does not know them knows that he does not.
 
 mod console;
+pub mod keys;
 mod noise;
 mod screen;
 mod sight;
 mod typed;
 
-pub use console::{Identity, clock, identity};
+pub use console::{Barred, Identity, barred, clock, identity};
 pub use screen::{HEIGHT, Screen, WIDTH};
-pub use sight::{Mark, asks, channels, is_sac, is_shell, mark, shows_channel, sound_rows};
-pub use typed::{ROWS, Typing, UPLOAD_LIMIT, close, switch_to};
+pub use sight::{
+    Mark, asks, channels, is_sac, is_shell, is_shell_before, mark, shows_channel, sound_rows,
+};
+pub use typed::{Typing, UPLOAD_LIMIT, Way, close, switch_to};

@@ -23,7 +23,16 @@ pub fn is_sac(screen: &Screen) -> bool {
 /// Whether the command interpreter waits: a drive, a path, a bracket.
 #[must_use]
 pub fn is_shell(screen: &Screen) -> bool {
-    let text = screen.before_cursor();
+    is_prompt(&screen.before_cursor())
+}
+
+/// Whether it does, and that one letter was typed at it.
+#[must_use]
+pub fn is_shell_before(screen: &Screen, letter: char) -> bool {
+    screen.before_cursor().strip_suffix(letter).is_some_and(is_prompt)
+}
+
+fn is_prompt(text: &str) -> bool {
     let mut letters = text.chars();
     letters.next().is_some_and(|drive| drive.is_ascii_alphabetic())
         && letters.as_str().starts_with(":\\")
@@ -107,6 +116,8 @@ mod tests {
         assert!(!is_sac(&screen("SAC>cmd")));
         assert!(is_shell(&screen("(c) 2016\r\n\r\nC:\\Windows\\system32>")));
         assert!(!is_shell(&screen("C:\\Windows\\system32>dir")));
+        assert!(is_shell_before(&screen("C:\\Windows\\system32>|"), '|'));
+        assert!(!is_shell_before(&screen("C:\\Windows\\system32>"), '|'));
         for question in ["Username: ", "Domain  : ", "사용자 이름: ", "パスワード：", "Kennwort:"]
         {
             assert!(asks(&screen(&format!("Please\r\n{question}"))).is_some(), "{question}");

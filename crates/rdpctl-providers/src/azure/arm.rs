@@ -265,14 +265,22 @@ pub(super) struct Pool {
     pub(super) members: Vec<Reference>,
     #[serde(rename = "loadBalancerBackendAddresses")]
     pub(super) addresses: Vec<Resource<PoolMember>>,
+    /// The network of those that are told by their addresses.
+    #[serde(rename = "virtualNetwork")]
+    pub(super) network: Option<Reference>,
 }
 
-/// One of them, with the ports that are its own.
+/// One of them, by its interface or by its address, with the ports that are its own.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PoolMember {
     #[serde(rename = "networkInterfaceIPConfiguration")]
     pub(super) card: Option<Reference>,
+    #[serde(rename = "ipAddress")]
+    pub(super) number: Option<String>,
+    #[serde(rename = "virtualNetwork")]
+    pub(super) network: Option<Reference>,
+    pub(super) subnet: Option<Reference>,
     #[serde(rename = "inboundNatRulesPortMapping")]
     pub(super) ports: Vec<PortOfMember>,
 }

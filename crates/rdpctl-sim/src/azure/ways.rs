@@ -71,7 +71,9 @@ impl Call<'_> {
 
     /// The pools to which a VM belongs.
     pub(super) fn pools_of(&self, vm: VmIndex) -> Vec<Value> {
-        let pools = self.balancers().flat_map(|one| {
+        // An interface knows nothing of pools that tell its address alone.
+        let by_card = self.balancers().filter(|one| !one.by_address);
+        let pools = by_card.flat_map(|one| {
             let of_it = one.pools.iter().enumerate().map(move |(place, rule)| (one, place, rule));
             of_it.filter(move |(_, _, rule)| rule.members.contains(&vm))
         });
@@ -90,8 +92,8 @@ impl Call<'_> {
     /// A pool, and the ports that its members have by rules of translation.
     fn show_pool(&self, one: &BalancerSpec, place: usize, rule: &PoolRule) -> Value {
         let id = self.pool_id(one, place);
-        let cards: Vec<Value> =
-            rule.members.iter().map(|vm| json!({ "id": self.card_of(*vm) })).collect();
+        let by_card = rule.members.iter().filter(|_| !one.by_address);
+        let cards: Vec<Value> = by_card.map(|vm| json!({ "id": self.card_of(*vm) })).collect();
         let ports = match rule.kind {
             PoolKind::Balances(_) => Vec::new(),
             PoolKind::Translates(_) => rule.fronts(|_| true),
@@ -103,13 +105,17 @@ impl Call<'_> {
                     "frontendPort": port, "backendPort": rule.to,
                 })
             });
-            json!({
-                "name": self.estate.vm_name(*vm),
-                "properties": {
-                    "networkInterfaceIPConfiguration": { "id": self.card_of(*vm) },
-                    "inboundNatRulesPortMapping": mapped.collect::<Vec<_>>(),
-                },
-            })
+            let mut properties =
+                json!({ "inboundNatRulesPortMapping": mapped.collect::<Vec<_>>() });
+            if one.by_address {
+                let subnet = self.estate.subnet_of(*vm).unwrap_or_default();
+                let network = subnet.split('/').next().unwrap_or_default();
+                properties["ipAddress"] = json!(self.estate.world.private_ip(*vm).to_string());
+                properties["virtualNetwork"] = json!({ "id": self.vnet_id(network) });
+            } else {
+                properties["networkInterfaceIPConfiguration"] = json!({ "id": self.card_of(*vm) });
+            }
+            json!({ "name": self.estate.vm_name(*vm), "properties": properties })
         };
         json!({
             "id": id, "name": format!("pool-{place}"),

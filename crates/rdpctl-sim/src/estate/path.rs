@@ -1,5 +1,6 @@
 //! The way from outside to a port of a guest: what stands in it, in the order in which a packet meets it.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::Estate;
@@ -143,6 +144,11 @@ impl Estate {
     /// How often anything has changed.
     pub(crate) fn generation(&self) -> u64 {
         self.changed.generation()
+    }
+
+    /// The VMs that a change since then may bear on; none where it may be anybody.
+    pub(crate) fn changed_since(&self, generation: u64) -> Option<BTreeSet<VmIndex>> {
+        self.changed.since(generation)
     }
 
     /// Where load balancers take calls for VMs: their address and port, the VM, and its port.

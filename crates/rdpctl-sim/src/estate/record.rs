@@ -1,6 +1,6 @@
 //! What the estate tells its journal, and how it is told back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -34,17 +34,44 @@ pub(super) enum Object {
     Token(u16, String),
 }
 
-/// Which objects changed since the journal was last told, and how many changes there ever were.
+/// Which objects changed since the journal was last told, how many changes there ever were, and whom they may bear on.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     objects: BTreeSet<Object>,
     generation: u64,
+    /// At which change each VM was last one that changed.
+    vms: BTreeMap<VmIndex, u64>,
+    /// The last change that may bear on the way to anybody.
+    around: u64,
 }
 
 impl Changes {
     pub(super) fn insert(&mut self, object: Object) {
         self.generation += 1;
+        match &object {
+            Object::Vm(vm) => {
+                self.vms.insert(*vm, self.generation);
+            }
+            // What is kept of calls bears on nobody's way.
+            Object::Task(_)
+            | Object::Invocation(_)
+            | Object::Command(_)
+            | Object::Audited(_)
+            | Object::Token(..) => {}
+            Object::Eip(_)
+            | Object::Group(_)
+            | Object::Nsg(_)
+            | Object::Disk(_)
+            | Object::Snapshot(_)
+            | Object::Extra(_) => self.around = self.generation,
+        }
         self.objects.insert(object);
+    }
+
+    /// The VMs that a change since then may bear on; none where it may be anybody.
+    pub(super) fn since(&self, before: u64) -> Option<BTreeSet<VmIndex>> {
+        let of = || self.vms.iter().filter(|(_, at)| **at > before).map(|(vm, _)| *vm).collect();
+        (self.around <= before).then(of)
     }
 
     pub(super) fn generation(&self) -> u64 {

@@ -15,14 +15,25 @@ pub struct ConsoleFace {
     pub name: String,
     /// The build of Windows.
     pub build: u32,
-    /// Whether the service that opens command channels may run.
-    pub commands: bool,
+    /// Whether command channels are opened.
+    pub commands: Commands,
     /// Who may log on.
     pub users: BTreeMap<String, Password>,
     /// What is wrong with the line.
     pub fault: SerialFault,
     /// How long each thing on it takes, in milliseconds.
     pub latency: u64,
+}
+
+/// Whether command channels are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commands {
+    /// They are.
+    Opened,
+    /// The service that opens them may not run, and has never registered.
+    NotRegistered,
+    /// The console's driver is told to open none.
+    Off,
 }
 
 /// What an interrupt that cannot be masked comes to.
@@ -37,6 +48,8 @@ pub enum Interrupted {
 }
 
 const CRASHES: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\CrashControl";
+
+const DRIVER: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\sacdrv";
 
 impl Guest {
     /// Interrupts it in a way that it cannot mask.
@@ -65,7 +78,13 @@ impl Guest {
             booted,
             name: self.hostname().to_uppercase(),
             build: self.template.os.build(),
-            commands: self.start_type("sacsvr") < 4,
+            commands: if self.dword(DRIVER, "DisableCmdSessions").is_some() {
+                Commands::Off
+            } else if self.start_type("sacsvr") < 4 {
+                Commands::Opened
+            } else {
+                Commands::NotRegistered
+            },
             users: self.template.usable_users(),
             // Whoever was overloaded is not any more once he was started anew.
             fault: if faults.serial == SerialFault::Overloaded && self.state.boots > 1 {

@@ -41,15 +41,22 @@ pub enum DoorError {
 #[derive(Debug)]
 pub struct Doors {
     shared: Arc<Shared>,
-    changes: watch::Sender<()>,
     open: Mutex<Open>,
     stop: CancellationToken,
 }
 
 #[derive(Debug, Default)]
 struct Open {
-    addresses: HashMap<u32, (SocketAddr, CancellationToken)>,
+    addresses: HashMap<u32, Bell>,
     tasks: JoinSet<()>,
+}
+
+/// Where a door is, and what its keeper hears.
+#[derive(Debug)]
+struct Bell {
+    address: SocketAddr,
+    look: watch::Sender<()>,
+    stop: CancellationToken,
 }
 
 struct Shared {
@@ -70,19 +77,14 @@ impl Doors {
     pub fn new(outside: Arc<dyn Outside>, stop: CancellationToken) -> Self {
         let shared =
             Shared { outside, keys: Keys::default(), places: Arc::new(Semaphore::new(CALLERS)) };
-        Self {
-            shared: Arc::new(shared),
-            changes: watch::Sender::new(()),
-            open: Mutex::default(),
-            stop,
-        }
+        Self { shared: Arc::new(shared), open: Mutex::default(), stop }
     }
 
     /// The address at which a guest's RDP port is reached. The first question opens it.
     pub async fn address(&self, guest: u32) -> Result<SocketAddr, DoorError> {
         let mut open = self.open.lock().await;
-        if let Some((address, _)) = open.addresses.get(&guest) {
-            return Ok(*address);
+        if let Some(known) = open.addresses.get(&guest) {
+            return Ok(known.address);
         }
         self.begin(&mut open, guest, Port::reserve()?)
     }
@@ -91,8 +93,8 @@ impl Doors {
     pub async fn open_at(&self, guest: u32, address: SocketAddr) -> Result<(), DoorError> {
         let mut open = self.open.lock().await;
         match open.addresses.get(&guest) {
-            Some((known, _)) if *known == address => return Ok(()),
-            Some((_, stop)) => stop.cancel(),
+            Some(known) if known.address == address => return Ok(()),
+            Some(known) => known.stop.cancel(),
             None => {}
         }
         self.begin(&mut open, guest, Port::at(address)?).map(|_| ())
@@ -100,8 +102,8 @@ impl Doors {
 
     /// Closes a guest's RDP port, where it is open.
     pub async fn shut(&self, guest: u32) {
-        if let Some((_, stop)) = self.open.lock().await.addresses.remove(&guest) {
-            stop.cancel();
+        if let Some(known) = self.open.lock().await.addresses.remove(&guest) {
+            known.stop.cancel();
         }
     }
 
@@ -119,16 +121,20 @@ impl Doors {
         let address = keeper.port.address();
         // Before anybody knows the address it shows what it should.
         keeper.look()?;
-        let (changes, stop) = (self.changes.subscribe(), self.stop.child_token());
+        let (look, changes) = watch::channel(());
+        let stop = self.stop.child_token();
         let ending = stop.clone();
         open.tasks.spawn(async move { keeper.keep(changes, ending).await });
-        open.addresses.insert(guest, (address, stop));
+        open.addresses.insert(guest, Bell { address, look, stop });
         Ok(address)
     }
 
-    /// Makes every door look at the world again: something in it changed.
-    pub fn world_changed(&self) {
-        self.changes.send_replace(());
+    /// Makes those doors look at the world again: something behind them changed.
+    pub async fn world_changed(&self, behind: impl Fn(u32) -> bool) {
+        let open = self.open.lock().await;
+        for (_, bell) in open.addresses.iter().filter(|(guest, _)| behind(**guest)) {
+            bell.look.send_replace(());
+        }
     }
 
     /// Closes every door and waits for its callers to be gone.

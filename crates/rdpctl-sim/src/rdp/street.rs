@@ -135,9 +135,8 @@ impl Street {
         let signs = Arc::new(Mutex::new(Signs::default()));
         let outside = World { shared: shared.clone(), signs: Arc::clone(&signs) };
         let doors = Doors::new(Arc::new(outside), stop.clone());
-        let mut known = BTreeSet::new();
-        let mut generation = None;
-        arrange(&shared, &signs, &doors, &mut known, &mut generation).await;
+        let mut seen = Seen::default();
+        arrange(&shared, &signs, &doors, &mut seen).await;
         let ending = stop.clone();
         let keeper = tokio::spawn(async move {
             loop {
@@ -145,8 +144,12 @@ impl Street {
                     () = ending.cancelled() => break,
                     () = tokio::time::sleep(LOOK) => {}
                 }
-                if arrange(&shared, &signs, &doors, &mut known, &mut generation).await {
-                    doors.world_changed();
+                match arrange(&shared, &signs, &doors, &mut seen).await {
+                    Changed::Nothing => {}
+                    Changed::Everything => doors.world_changed(|_| true).await,
+                    Changed::Behind(numbers) => {
+                        doors.world_changed(|number| numbers.contains(&number)).await;
+                    }
                 }
             }
             doors.close().await;
@@ -162,50 +165,75 @@ impl Street {
     }
 }
 
-/// Brings the doors to where the addresses are. Says whether anything in the world has changed since the last time.
-async fn arrange(
-    shared: &Shared,
-    signs: &Mutex<Signs>,
-    doors: &Doors,
-    known: &mut BTreeSet<u32>,
-    generation: &mut Option<u64>,
-) -> bool {
+/// What was seen of the world when it was last looked at.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Doors that there are.
+    known: BTreeSet<u32>,
+    /// How far the world had come.
+    generation: Option<u64>,
+    /// At which port each VM listens, if at any.
+    listening: BTreeMap<VmIndex, Option<u16>>,
+}
+
+/// Behind which doors something has changed.
+enum Changed {
+    Nothing,
+    Everything,
+    Behind(BTreeSet<u32>),
+}
+
+/// Brings the doors to where the addresses are, and tells behind which of them anything has changed since the last time. Of a
+/// VM that nothing bears on, nothing is worked out again.
+async fn arrange(shared: &Shared, signs: &Mutex<Signs>, doors: &Doors, seen: &mut Seen) -> Changed {
     let mut due: Vec<(u32, SocketAddr)> = Vec::new();
+    let mut behind = BTreeSet::new();
+    let touched;
     {
         let mut core = shared.lock();
         core.estate.advance();
         let now = core.estate.generation();
-        if *generation == Some(now) {
-            return false;
+        if seen.generation == Some(now) {
+            return Changed::Nothing;
         }
-        *generation = Some(now);
+        touched = seen.generation.and_then(|before| core.estate.changed_since(before));
+        seen.generation = Some(now);
+        let is_touched = |vm: VmIndex| touched.as_ref().is_none_or(|touched| touched.contains(&vm));
         let mut signs = signs.lock().unwrap_or_else(PoisonError::into_inner);
         for vm in (0..core.estate.world.total.min(VMS)).map(VmIndex) {
             let Some(ip) = core.estate.public_address(vm) else { continue };
             if !ip.is_loopback() {
                 continue;
             }
-            let mut ports = BTreeSet::from([RDP]);
-            if core.estate.vm(vm).power.is_on()
-                && let RdpFace::Listening(listener) =
-                    core.estate.with_guest(vm, |guest, at| guest.rdp_face(at))
-            {
-                ports.insert(listener.port);
+            // Whoever does not listen may come to it by time alone.
+            let at = seen.listening.get(&vm).copied().flatten();
+            if is_touched(vm) || at.is_none() {
+                let mut listening = None;
+                if core.estate.vm(vm).power.is_on()
+                    && let RdpFace::Listening(listener) =
+                        core.estate.with_guest(vm, |guest, at| guest.rdp_face(at))
+                {
+                    listening = Some(listener.port);
+                }
+                seen.listening.insert(vm, listening);
             }
-            for port in ports {
+            let ports = std::iter::once(RDP).chain(seen.listening.get(&vm).copied().flatten());
+            for port in ports.collect::<BTreeSet<u16>>() {
                 let number = signs.number((vm.0, port, None));
                 due.push((number, SocketAddr::from((ip, port))));
+                behind.extend(is_touched(vm).then_some(number));
             }
         }
         for (ip, front, vm, to) in core.estate.fronts() {
             if ip.is_loopback() {
                 let number = signs.number((vm.0, to, Some(front)));
                 due.push((number, SocketAddr::from((ip, front))));
+                behind.extend(is_touched(vm).then_some(number));
             }
         }
     }
     let wanted: BTreeSet<u32> = due.iter().map(|(number, _)| *number).collect();
-    for gone in known.difference(&wanted) {
+    for gone in seen.known.difference(&wanted) {
         doors.shut(*gone).await;
     }
     for (number, address) in due {
@@ -213,6 +241,6 @@ async fn arrange(
             tracing::warn!(%address, %error, "a simulated RDP port cannot be opened");
         }
     }
-    *known = wanted;
-    true
+    seen.known = wanted;
+    if touched.is_some() { Changed::Behind(behind) } else { Changed::Everything }
 }

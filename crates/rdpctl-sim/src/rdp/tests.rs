@@ -128,7 +128,7 @@ async fn a_port_follows_the_world_and_stays_the_same_port() {
         (unreadable(), AGREED),
     ] {
         *world.0.lock().unwrap() = door;
-        doors.world_changed();
+        doors.world_changed(|_| true).await;
         meets(address, expected).await;
     }
     assert_eq!(doors.address(7).await.unwrap(), address);

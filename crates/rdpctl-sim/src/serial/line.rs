@@ -63,17 +63,20 @@ pub(crate) async fn serve(
         shared.lock().consoles.note(vm, |traffic| traffic.up += bytes.len() as u64);
         let Some(face) = face(vm, shared) else { continue };
         let typed = weather.towards(&bytes, face.fault);
-        for (text, wait) in answers(&console, &typed, vm, &face, shared) {
-            tokio::select! {
-                () = tokio::time::sleep(wait + Duration::from_millis(face.latency)) => {}
-                () = console.session.cancelled() => return Ended::Taken,
-                () = stop.cancelled() => return Ended::Taken,
-            }
-            let sent = weather.back(&text, face.fault);
-            shared.lock().consoles.note(vm, |traffic| traffic.down += sent.len() as u64);
-            if wire.send(&sent).await.is_err() {
-                console.session.cancel();
-                return Ended::Left;
+        let at_once = if face.fault == SerialFault::Piecemeal { 1 } else { typed.len().max(1) };
+        for piece in typed.chunks(at_once) {
+            for (text, wait) in answers(&console, piece, vm, &face, shared) {
+                tokio::select! {
+                    () = tokio::time::sleep(wait + Duration::from_millis(face.latency)) => {}
+                    () = console.session.cancelled() => return Ended::Taken,
+                    () = stop.cancelled() => return Ended::Taken,
+                }
+                let sent = weather.back(&text, face.fault);
+                shared.lock().consoles.note(vm, |traffic| traffic.down += sent.len() as u64);
+                if wire.send(&sent).await.is_err() {
+                    console.session.cancel();
+                    return Ended::Left;
+                }
             }
         }
     }

@@ -1,9 +1,19 @@
 //! The console's own channel and its commands.
 
 use super::channel::{Channel, Stage};
+use crate::guest::{Commands, Stroke};
 
 /// The most channels, its own among them.
 const CHANNELS: usize = 10;
+/// What it says where it opens no channel, as Azure's documents of its serial console quote it.
+const NOT_REGISTERED: &str = "Error: Unable to launch a Command Prompt.  The service responsible for launching\r\n\
+    Command Prompt channels has not yet registered.  This may be because the service is\r\n\
+    not yet started, is disabled by the administrator, is malfunctioning or is\r\nunresponsive.\r\n";
+const TIMED_OUT: &str = "Timeout: Unable to launch a Command Prompt.  The service responsible for launching\r\n\
+    Command Prompt channels has timed out.  This may be because the service is\r\n\
+    malfunctioning or is unresponsive.\r\n";
+const CHANNELS_OFF: &str = "Launching of Command Prompt channels is disabled.\r\n";
+
 /// The longest line that it takes.
 const LONGEST: usize = 78;
 
@@ -36,7 +46,7 @@ pub(super) struct Facts {
     pub(super) build: u32,
     pub(super) up: u64,
     pub(super) clock: String,
-    pub(super) commands: bool,
+    pub(super) commands: Commands,
     /// Whether the machine has no time to open channels.
     pub(super) overloaded: bool,
 }
@@ -191,15 +201,9 @@ impl Sac {
         let words: Vec<&str> = lower.split_whitespace().collect();
         let text = match words[..] {
             [] => String::new(),
-            ["cmd"] if !facts.commands => {
-                "The CMD command is unavailable: its service is disabled.\r\n".to_owned()
-            }
-            ["cmd"] if facts.overloaded => {
-                "Timeout: Unable to launch a Command Prompt.  The service responsible for launching\r\n\
-                 Command Prompt channels has timed out.  This may be because the service is\r\n\
-                 malfunctioning or is unresponsive.\r\n"
-                    .to_owned()
-            }
+            ["cmd"] if facts.commands == Commands::Off => CHANNELS_OFF.to_owned(),
+            ["cmd"] if facts.commands == Commands::NotRegistered => NOT_REGISTERED.to_owned(),
+            ["cmd"] if facts.overloaded => TIMED_OUT.to_owned(),
             ["cmd"] if self.channels.len() + 1 >= CHANNELS => {
                 "The maximum number of channels has been reached.\r\n".to_owned()
             }
@@ -259,6 +263,11 @@ impl Sac {
 
     fn typed(&mut self, place: usize, letter: char) -> (String, Option<Wish>) {
         let Some(channel) = self.channels.get_mut(place) else { return (String::new(), None) };
+        if let Stage::Shell(_, typist) = &mut channel.stage
+            && typist.reads_keys()
+        {
+            return (String::new(), keyed(channel, place, letter));
+        }
         if !matches!(letter, '\r' | '\n' | '\u{3}') {
             channel.type_one(letter);
             return (String::new(), None);
@@ -291,4 +300,26 @@ impl Sac {
         };
         (String::new(), wish)
     }
+}
+
+/// Gives a key to the program that reads keys in a channel.
+fn keyed(channel: &mut Channel, place: usize, letter: char) -> Option<Wish> {
+    let Stage::Shell(_, typist) = &mut channel.stage else { return None };
+    // It is ended from the keyboard as any program is.
+    let strokes = if letter == '\u{3}' { vec![Stroke::Ends] } else { typist.stroke(letter) };
+    let mut wish = None;
+    for stroke in strokes {
+        match stroke {
+            Stroke::Taken => {}
+            Stroke::Shows(text) => channel.write(&text),
+            Stroke::Runs(line) => wish = Some(Wish::Run(place, line)),
+            Stroke::Ends => {
+                let Stage::Shell(_, typist) = &mut channel.stage else { return None };
+                typist.leave_keys();
+                let prompt = typist.prompt().unwrap_or_default();
+                channel.write(&prompt);
+            }
+        }
+    }
+    wish
 }

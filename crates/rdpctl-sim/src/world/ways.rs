@@ -25,6 +25,8 @@ pub(crate) struct BalancerSpec {
     pub(crate) address: Option<u32>,
     pub(crate) rules: Vec<NatRule>,
     pub(crate) pools: Vec<PoolRule>,
+    /// Whether its pools tell machines by their addresses, and not by their interfaces.
+    pub(crate) by_address: bool,
 }
 
 /// A rule that leads to one machine.
@@ -114,6 +116,9 @@ pub(super) struct BalancerFile {
     /// `FIRST-FRONT-PORT PORT VM…`: an inbound NAT rule to a pool of them, with a port for each
     #[serde(default)]
     pub(super) translates: Vec<Spanned<String>>,
+    /// Its pools tell machines by their addresses, and not by their interfaces.
+    #[serde(default)]
+    pub(super) by_address: bool,
 }
 
 /// `[peering.NAME]`: two networks of Azure that are joined.

@@ -60,7 +60,8 @@ impl<'a> Facts<'a> {
         let mut fronts = Vec::new();
         if let (AddressFact::None, Some(first)) = (&address, primary(&vm.nics)) {
             let subnet = card.and_then(Card::subnet);
-            let (ways, met_at) = self.inventory.ways.of(&key(first), subnet);
+            let number = card.and_then(Card::said).and_then(|said| said.private_ip.parse().ok());
+            let (ways, met_at) = self.inventory.ways.of(&key(first), number, subnet);
             if !ways.is_empty() {
                 address = AddressFact::Elsewhere { ways };
             }

@@ -1,13 +1,14 @@
 //! Other ways to machines than an address of their own: load balancers, Bastions, and gateways that lead out alone.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use rdpctl_model::cloud::{Front, OtherWay};
 use serde::Deserialize;
 
 use crate::azure::arm::{
-    Balancer, Bastion, ConfigurationProperties, NatRule, Peering, Pool, Reference, Resource, Subnet,
+    Balancer, Bastion, ConfigurationProperties, NatRule, Peering, Pool, PoolMember, Reference,
+    Resource, Subnet,
 };
 use crate::azure::id::{key, short};
 
@@ -50,11 +51,18 @@ impl From<Resource<Bastion>> for Row {
     }
 }
 
+/// Where a machine is met: at an interface, or at an address of a network.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    Card(String),
+    Number(String, IpAddr),
+}
+
 /// What leads to whom.
 #[derive(Debug, Default)]
 pub(super) struct Ways {
-    /// By a machine's interface.
-    balancers: HashMap<String, Vec<(OtherWay, Option<Front>)>>,
+    /// By where a machine is met.
+    balancers: HashMap<Place, Vec<(OtherWay, Option<Front>)>>,
     /// By network.
     bastions: HashMap<String, String>,
     /// Networks by those that are joined to them.
@@ -80,7 +88,7 @@ impl Ways {
                 let number = number(&key(&front.properties.public_ip?.id))?;
                 Some((key(&front.id), number.parse().ok()))
             });
-            let public: HashMap<String, Option<std::net::IpAddr>> = public.collect();
+            let public: HashMap<String, Option<IpAddr>> = public.collect();
             let pools = row.pools.into_iter().flatten();
             let pools: HashMap<String, Pool> =
                 pools.map(|pool| (key(&pool.id), pool.properties)).collect();
@@ -91,7 +99,7 @@ impl Ways {
                 let Some(ip) = public.get(&front).filter(|_| is_tcp(&rule.properties)) else {
                     continue;
                 };
-                for Led { card, from, to, alone } in led_to(&rule, &pools) {
+                for Led { place, from, to, alone } in led_to(&rule, &pools) {
                     let front = ip.filter(|_| alone);
                     let front = front.map(|ip| Front { at: SocketAddr::new(ip, from), to });
                     let name = name.clone();
@@ -100,7 +108,7 @@ impl Ways {
                     } else {
                         OtherWay::Pool { name, to }
                     };
-                    ways.balancers.entry(interface(card)).or_default().push((way, front));
+                    ways.balancers.entry(place).or_default().push((way, front));
                 }
             }
         }
@@ -125,17 +133,29 @@ impl Ways {
         }
     }
 
-    /// Those that lead to an interface in a subnet, or out of it.
-    pub(super) fn of(&self, nic: &str, subnet: Option<&str>) -> (Vec<OtherWay>, Vec<Front>) {
-        let balancers = self.balancers.get(nic).into_iter().flatten();
-        let fronts = balancers.clone().filter_map(|(_, front)| *front).collect();
+    /// Those that lead to an interface with that address in a subnet, or out of it.
+    pub(super) fn of(
+        &self,
+        nic: &str,
+        number: Option<IpAddr>,
+        subnet: Option<&str>,
+    ) -> (Vec<OtherWay>, Vec<Front>) {
         let subnet = subnet.map(key).unwrap_or_default();
         let network = subnet.split("/subnets/").next().unwrap_or_default();
+        let number = number.map(|number| Place::Number(network.to_owned(), number));
+        let places = std::iter::once(Place::Card(nic.to_owned())).chain(number);
+        let balancers: Vec<_> =
+            places.filter_map(|place| self.balancers.get(&place)).flatten().collect();
+        let mut fronts: Vec<Front> = balancers.iter().filter_map(|(_, front)| *front).collect();
+        // A pool may tell a machine both ways.
+        fronts.sort_by_key(|front| (front.at, front.to));
+        fronts.dedup();
         let joined = self.joined.get(network).into_iter().flatten().map(String::as_str);
         let mut near = std::iter::once(network).chain(joined);
         let bastion = near.find_map(|network| self.bastions.get(network)).cloned();
         let gateway = self.gateways.get(&subnet).cloned();
         let ways = balancers
+            .into_iter()
             .map(|(way, _)| way.clone())
             .chain(bastion.map(|name| OtherWay::Bastion { name }))
             .chain(gateway.map(|name| OtherWay::NatGateway { name }));
@@ -146,9 +166,9 @@ impl Ways {
     }
 }
 
-/// To whose interface a rule leads, from which port at the front to which of the machine's.
-struct Led<'a> {
-    card: &'a str,
+/// Where a rule leads to, from which port at the front to which of the machine's.
+struct Led {
+    place: Place,
     from: u16,
     to: u16,
     /// Whether whoever answers there is that machine, and no other.
@@ -156,10 +176,10 @@ struct Led<'a> {
 }
 
 /// Everybody to whom a rule leads: one machine, each of a pool by a port of its own, or all of a pool by one.
-fn led_to<'a>(rule: &'a Resource<NatRule>, pools: &'a HashMap<String, Pool>) -> Vec<Led<'a>> {
+fn led_to(rule: &Resource<NatRule>, pools: &HashMap<String, Pool>) -> Vec<Led> {
     let NatRule { frontend_port: from, backend_port: to, ref back, ref pool, .. } = rule.properties;
     if let Some(back) = back {
-        return vec![Led { card: &back.id, from, to, alone: true }];
+        return vec![Led { place: card(&back.id), from, to, alone: true }];
     }
     let Some(pool) = pool.as_ref().and_then(|pool| pools.get(&key(&pool.id))) else {
         return Vec::new();
@@ -167,26 +187,45 @@ fn led_to<'a>(rule: &'a Resource<NatRule>, pools: &'a HashMap<String, Pool>) -> 
     let name = rule.id.rsplit('/').next().unwrap_or_default();
     let mut own = Vec::new();
     for member in pool.addresses.iter().map(|member| &member.properties) {
-        let Some(card) = &member.card else { continue };
+        let Some(place) = place(member, pool) else { continue };
         let ports = member.ports.iter();
         let ports = ports.filter(|port| port.inbound_nat_rule_name.eq_ignore_ascii_case(name));
         own.extend(ports.map(|port| {
             let (from, to) = (port.frontend_port, port.backend_port);
-            Led { card: &card.id, from, to, alone: true }
+            Led { place: place.clone(), from, to, alone: true }
         }));
     }
     // A rule that names no port of its own takes its calls at those of its members.
     if !own.is_empty() || from == 0 {
         return own;
     }
-    let alone = pool.members.len() == 1;
-    pool.members.iter().map(|card| Led { card: &card.id, from, to, alone }).collect()
+    let mut places: Vec<Place> = pool.members.iter().map(|member| card(&member.id)).collect();
+    let told = pool.addresses.iter().map(|member| &member.properties);
+    for place in told.filter_map(|member| place(member, pool)) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    // Who is told in no way that is followed is one more that may answer.
+    let alone = places.len() == 1 && pool.addresses.len() <= 1;
+    places.into_iter().map(|place| Led { place, from, to, alone }).collect()
+}
+
+/// Where one of a pool is met: what names its interface is more than its address.
+fn place(member: &PoolMember, pool: &Pool) -> Option<Place> {
+    if let Some(interface) = &member.card {
+        return Some(card(&interface.id));
+    }
+    let network = member.network.as_ref().or(member.subnet.as_ref()).or(pool.network.as_ref())?;
+    let network = key(&network.id);
+    let network = network.split("/subnets/").next().unwrap_or_default().to_owned();
+    Some(Place::Number(network, member.number.as_ref()?.parse().ok()?))
 }
 
 /// The interface to which a configuration of addresses belongs.
-fn interface(card: &str) -> String {
+fn card(card: &str) -> Place {
     let card = key(card);
-    card.split("/ipconfigurations/").next().unwrap_or_default().to_owned()
+    Place::Card(card.split("/ipconfigurations/").next().unwrap_or_default().to_owned())
 }
 
 fn is_tcp(rule: &NatRule) -> bool {

@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use super::console::{Anew, Console};
 use super::exchange::exchange;
 use super::failure::{Failure, Stage};
+use super::hand::Hand;
 use super::lines::Lines;
-use super::log_on::{Answer, Who, attach, interpreter, leave, log_on, open};
+use super::log_on::{Answer, Who, attach, leave, log_on, open};
 use super::talk::Talk;
 use crate::channel::dialect::{Carrier, Load, RawReply};
 use crate::channel::each::each;
@@ -74,7 +75,7 @@ impl<L: Lines> Serial<L> {
             talk: Talk::new(wire, APPROACH + within),
             typing: Typing::new(Nonce::from_number(uuid::Uuid::new_v4().as_fields().0)),
             channel: None,
-            inside: None,
+            hand: None,
             stage: Stage::Before,
         };
         let host = target.id.as_str();
@@ -96,8 +97,8 @@ struct Session {
     typing: Typing,
     /// The channel that is ours.
     channel: Option<String>,
-    /// Whether there is a folder to be taken away.
-    inside: Option<()>,
+    /// Who types, and has a folder to take away.
+    hand: Option<Hand>,
     stage: Stage,
 }
 
@@ -138,15 +139,14 @@ impl Session {
             }
         }
         drop(turn);
-        interpreter(&mut self.talk).await?;
-        self.inside = Some(());
-        exchange(&mut self.talk, &mut self.typing, file, within, &mut self.stage).await
+        let hand = Hand::begin(&mut self.talk, &mut self.typing).await?;
+        let hand = self.hand.insert(hand);
+        exchange(&mut self.talk, &mut self.typing, hand, file, within, &mut self.stage).await
     }
 
     /// Closes what was opened, in bounded time.
     async fn end(&mut self) {
-        let typing = self.inside.map(|()| &self.typing);
-        leave(&mut self.talk, self.channel.as_deref(), typing).await;
+        leave(&mut self.talk, self.channel.as_deref(), &self.typing, self.hand.as_mut()).await;
     }
 }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use rdpctl_guest::Refusal;
 use rdpctl_guest::pack::Assembly;
-use rdpctl_guest::sac::{ROWS, Typing, sound_rows};
+use rdpctl_guest::sac::{Typing, sound_rows};
 use rdpctl_model::Gap;
 
 use super::failure::{Failure, Stage};
+use super::hand::Hand;
 use super::talk::Talk;
 use crate::channel::why::say as why;
 use crate::said::say;
@@ -17,6 +18,8 @@ use rdpctl_model::Said;
 const SOON: Duration = Duration::from_secs(30);
 /// How long the rows of a slice may take.
 const SLICE: Duration = Duration::from_secs(10);
+/// How long all of it may take once more, typed, where it did not go unseen.
+const AGAIN_TYPED: Duration = Duration::from_mins(5);
 /// How often rows are asked for beyond what their number needs.
 const AGAIN: usize = 12;
 /// How often the whole output is read, where its hash is not the one that was announced.
@@ -26,39 +29,71 @@ const READINGS: u32 = 3;
 pub(super) async fn exchange(
     talk: &mut Talk,
     typing: &mut Typing,
+    hand: &mut Hand,
     file: &str,
     within: Duration,
     stage: &mut Stage,
 ) -> Result<Vec<u8>, Failure> {
-    let pieces =
-        Typing::upload(file).ok_or_else(|| Failure::Unavailable(why::too_long_for_serial()))?;
-    folder(talk, typing).await?;
-    for piece in pieces {
-        talk.enter(&piece).await?;
-    }
-    let line = typing.unpack();
-    if talk.marked(typing, &line, SOON, "end of the unpacking").await?.code != 0 {
-        return Err(Failure::Unavailable(why::decoding_blocked()));
+    match bring(talk, typing, hand, file).await {
+        // Nothing was executed yet, and what was brought is begun anew.
+        Err(failure @ (Failure::Echo | Failure::Late(_))) => {
+            talk.grant(within.max(AGAIN_TYPED));
+            if !hand.instead(talk, typing).await? {
+                return Err(failure);
+            }
+            bring(talk, typing, hand, file).await?;
+        }
+        brought => brought?,
     }
     let (line, number) = typing.run();
-    talk.blank().await?;
-    talk.type_line(&line).await?;
+    hand.ready(talk, typing, &line).await?;
     *stage = Stage::Entered;
-    talk.send("\r").await?;
-    talk.mark(typing, number, within).await?.ok_or(Failure::Late("end of the script"))?;
+    hand.enter(talk).await?;
+    if !hand.through(talk, typing, number, within).await? {
+        return Err(Failure::Late("end of the script"));
+    }
     talk.grant(within.max(Duration::from_mins(2)));
-    fetch(talk, typing).await
+    fetch(talk, typing, hand).await
+}
+
+/// Brings a file into a folder where nobody else may write.
+async fn bring(
+    talk: &mut Talk,
+    typing: &mut Typing,
+    hand: &mut Hand,
+    file: &str,
+) -> Result<(), Failure> {
+    let too_long = || Failure::Unavailable(why::too_long_for_serial());
+    folder(talk, typing, hand).await?;
+    for (line, number) in typing.upload(file).ok_or_else(too_long)? {
+        match hand {
+            // What is seen back needs no mark.
+            Hand::Seen => talk.enter(&line).await?,
+            Hand::Unseen(_) => {
+                hand.ready(talk, typing, &line).await?;
+                hand.enter(talk).await?;
+                if !hand.through(talk, typing, number, SOON).await? {
+                    return Err(Failure::Late("end of a piece"));
+                }
+            }
+        }
+    }
+    let line = typing.unpack();
+    if hand.marked(talk, typing, &line, SOON, "end of the unpacking").await?.code != 0 {
+        return Err(Failure::Unavailable(why::decoding_blocked()));
+    }
+    Ok(())
 }
 
 /// Makes and enters a folder where nobody else may write.
-async fn folder(talk: &mut Talk, typing: &mut Typing) -> Result<(), Failure> {
+async fn folder(talk: &mut Talk, typing: &mut Typing, hand: &mut Hand) -> Result<(), Failure> {
     let refused = |refusal: Refusal| Err(Failure::Unavailable(refusal.said()));
     let line = typing.shut_folder();
-    if talk.marked(typing, &line, SOON, "end of the first command").await?.code != 0 {
+    if hand.marked(talk, typing, &line, SOON, "end of the first command").await?.code != 0 {
         return refused(Refusal::NotMade);
     }
     let line = typing.enter_folder();
-    let mark = talk.marked(typing, &line, SOON, "end of the second command").await?;
+    let mark = hand.marked(talk, typing, &line, SOON, "end of the second command").await?;
     if !typing.is_inside(&mark.rest) {
         return refused(Refusal::NotEntered);
     }
@@ -66,9 +101,9 @@ async fn folder(talk: &mut Talk, typing: &mut Typing) -> Result<(), Failure> {
 }
 
 /// Fetches the output, row by row, until all are here.
-async fn fetch(talk: &mut Talk, typing: &mut Typing) -> Result<Vec<u8>, Failure> {
+async fn fetch(talk: &mut Talk, typing: &mut Typing, hand: &mut Hand) -> Result<Vec<u8>, Failure> {
     let line = typing.pack();
-    let mark = talk.marked(typing, &line, SOON, "end of the packing").await?;
+    let mark = hand.marked(talk, typing, &line, SOON, "end of the packing").await?;
     let total = usize::try_from(mark.code).unwrap_or(0);
     if total == 0 {
         return Err(Failure::Damaged(say::encoding_blocked()));
@@ -76,7 +111,7 @@ async fn fetch(talk: &mut Talk, typing: &mut Typing) -> Result<Vec<u8>, Failure>
     let announced = typing.announced(mark.code, &mark.rest);
     let mut damage = Said::default();
     for _ in 0..READINGS {
-        match read(talk, typing, total, &announced).await? {
+        match read(talk, typing, hand, total, &announced).await? {
             Ok(output) => return Ok(output),
             Err(gap) => damage = gap.said(),
         }
@@ -88,21 +123,22 @@ async fn fetch(talk: &mut Talk, typing: &mut Typing) -> Result<Vec<u8>, Failure>
 async fn read(
     talk: &mut Talk,
     typing: &mut Typing,
+    hand: &mut Hand,
     total: usize,
     announced: &[u8],
 ) -> Result<Result<Vec<u8>, Gap>, Failure> {
-    let begun = Assembly::begin(typing.nonce(), Typing::reply_room(), announced);
+    let begun = Assembly::begin(typing.nonce(), typing.reply_room(), announced);
     let mut assembly = match begun {
         Ok(assembly) => assembly,
         Err(gap) => return Ok(Err(gap)),
     };
-    for _ in 0..total.div_ceil(ROWS) + AGAIN {
+    for _ in 0..total.div_ceil(typing.rows()) + AGAIN {
         let Some(missing) = assembly.missing() else { break };
-        talk.blank().await?;
-        let (line, number) = typing.slice(&(missing.start..missing.start + ROWS));
-        talk.enter(&line).await?;
+        let (line, number) = typing.slice(&(missing.start..missing.start + typing.rows()));
+        hand.ready(talk, typing, &line).await?;
+        hand.enter(talk).await?;
         // A mark that got lost does not lose the rows before it.
-        talk.mark(typing, number, SLICE).await?;
+        hand.through(talk, typing, number, SLICE).await?;
         assembly.add(sound_rows(talk.screen(), total).as_bytes());
     }
     Ok(assembly.finish())

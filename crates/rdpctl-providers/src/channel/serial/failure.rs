@@ -4,7 +4,7 @@ use std::io;
 
 use rdpctl_contract::Cause;
 use rdpctl_contract::channel::ChannelError;
-use rdpctl_guest::sac::Identity;
+use rdpctl_guest::sac::{Barred, Identity};
 use rdpctl_model::guest::ChannelKind;
 use rdpctl_model::{InstanceName, Said};
 
@@ -32,8 +32,9 @@ pub(super) enum Failure {
     Echo,
     /// Nothing that looks like a console answers.
     NoConsole,
-    /// The console opened no channel for commands; who the machine says it is instead, where it does.
-    NoChannel(Option<Identity>),
+    /// The console opened no channel for commands; who the machine says it is instead, where it does, and why, where that
+    /// was understood.
+    NoChannel(Option<Identity>, Option<Barred>),
     /// The log-on was refused.
     Refused(Said),
     /// The guest does not let it be done.
@@ -61,10 +62,15 @@ impl Failure {
                 | Self::Closed
                 | Self::Late(_)
                 | Self::NoConsole
-                | Self::NoChannel(None),
+                | Self::NoChannel(None, _),
                 Stage::Before,
             ) => ChannelError::Unreachable { instance, channel, source },
-            (Self::NoChannel(Some(_)), Stage::Before) => {
+            // Whom a new start does not help, or nobody knows to be helped, is not offered one.
+            (
+                Self::NoChannel(Some(_), Some(Barred::NotRegistered | Barred::Off)),
+                Stage::Before,
+            ) => ChannelError::Unavailable { instance, channel, source },
+            (Self::NoChannel(Some(_), Some(Barred::NoTime) | None), Stage::Before) => {
                 ChannelError::Unresponsive { instance, channel, source }
             }
             (Self::Flooded | Self::Echo | Self::Unavailable(_), Stage::Before) => {
@@ -81,8 +87,13 @@ impl Failure {
             Self::Late(what) => say::late(*what),
             Self::Echo => say::echo(),
             Self::NoConsole => say::no_console(),
-            Self::NoChannel(None) => say::no_command_channel(),
-            Self::NoChannel(Some(who)) => say::only_the_console(&who.name, &who.up),
+            Self::NoChannel(None, _) => say::no_command_channel(),
+            Self::NoChannel(Some(who), why) => match why {
+                None => say::only_the_console(&who.name, &who.up),
+                Some(Barred::NoTime) => say::no_time(&who.name, &who.up),
+                Some(Barred::NotRegistered) => say::not_registered(&who.name, &who.up),
+                Some(Barred::Off) => say::channels_off(&who.name, &who.up),
+            },
             Self::Refused(why) | Self::Unavailable(why) | Self::Damaged(why) => why.clone(),
             Self::Stopped => say::run_stopped(),
         }
@@ -98,5 +109,8 @@ rdpctl_model::says! { "serial":
     no_console();
     no_command_channel();
     only_the_console(name, up);
+    no_time(name, up);
+    not_registered(name, up);
+    channels_off(name, up);
     run_stopped();
 }

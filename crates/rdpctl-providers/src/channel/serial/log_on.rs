@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use rdpctl_guest::sac::{
-    Identity, Screen, Typing, asks, channels, close, identity, is_sac, is_shell, shows_channel,
-    switch_to,
+    Identity, Screen, Typing, asks, barred, channels, close, identity, is_sac, is_shell,
+    shows_channel, switch_to,
 };
 use rdpctl_model::secret::Secret;
 
 use super::failure::Failure;
+use super::hand::Hand;
 use super::talk::Talk;
 
 /// How long the console itself may take to answer.
@@ -61,9 +62,14 @@ async fn at_console(talk: &mut Talk) -> Result<bool, Failure> {
 pub(super) async fn open(talk: &mut Talk) -> Result<String, Failure> {
     let known = channels(talk.screen());
     talk.enter("cmd").await?;
-    let new = |screen: &Screen| channels(screen).into_iter().find(|name| !known.contains(name));
-    let Some(name) = talk.until(OPENING, new).await? else {
-        return Err(Failure::NoChannel(said(talk).await));
+    let answer = |screen: &Screen| {
+        let mut shown = channels(screen).into_iter();
+        shown.find(|name| !known.contains(name)).map(Ok).or_else(|| barred(screen).map(Err))
+    };
+    let name = match talk.until(OPENING, answer).await? {
+        Some(Ok(name)) => name,
+        Some(Err(why)) => return Err(Failure::NoChannel(said(talk).await, Some(why))),
+        None => return Err(Failure::NoChannel(said(talk).await, None)),
     };
     at_console(talk).await?;
     Ok(name)
@@ -123,20 +129,19 @@ async fn password(talk: &mut Talk, secret: &Secret) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The interpreter in which lines are typed.
-pub(super) async fn interpreter(talk: &mut Talk) -> Result<(), Failure> {
-    talk.enter(&Typing::interpreter()).await
-}
-
 /// Leaves, as far as the line lets us: what is left over is logged on until it closes itself.
-pub(super) async fn leave(talk: &mut Talk, channel: Option<&str>, typing: Option<&Typing>) {
+pub(super) async fn leave(
+    talk: &mut Talk,
+    channel: Option<&str>,
+    typing: &Typing,
+    hand: Option<&mut Hand>,
+) {
     talk.grant(Duration::from_secs(8));
     let left = async {
-        if let Some(typing) = typing {
-            talk.enter(&typing.leave()).await?;
-            if talk.until(CONSOLE, |screen| is_shell(screen).then_some(())).await?.is_some() {
-                talk.enter("exit").await?;
-            }
+        if let Some(hand) = hand
+            && hand.leave(talk, typing).await?
+        {
+            talk.enter("exit").await?;
         }
         talk.send(HOME).await?;
         talk.send("\r").await?;

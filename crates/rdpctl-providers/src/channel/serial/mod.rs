@@ -9,12 +9,15 @@ mod console;
 mod declared;
 mod exchange;
 mod failure;
+mod hand;
 mod lines;
 mod log_on;
 mod talk;
 mod tty;
 mod wire;
 
+#[cfg(test)]
+mod keyed;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

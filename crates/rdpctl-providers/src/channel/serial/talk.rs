@@ -10,16 +10,19 @@ use super::wire::Wire;
 
 /// How much is typed before its echo is waited for: the guest's buffer is small.
 const PIECE: usize = 32;
-/// How long an echo may take.
+/// How long the echo may pause: what is not there by then got lost.
 const ECHO: Duration = Duration::from_secs(5);
+/// How long it may take to begin. A line that loses a character shows the others, and one that shows none at all leads to a
+/// machine that is busy.
+const SLOW: Duration = Duration::from_secs(30);
 /// How long a screen may take to be cleared.
-const CLEARED: Duration = Duration::from_secs(1);
+pub(super) const CLEARED: Duration = Duration::from_secs(1);
 /// How often a line is begun.
 const TRIES: u32 = 4;
 /// How much comes over a line in one session at most: many times what an honest one brings.
 const MOST: usize = 512 * 1024;
 /// How often a channel that says nothing is kept from closing itself.
-const IDLE: Duration = Duration::from_mins(1);
+pub(super) const IDLE: Duration = Duration::from_mins(1);
 
 /// One session on a line.
 pub(super) struct Talk {
@@ -96,8 +99,7 @@ impl Talk {
             // Names of accounts may hold more than ASCII.
             let next = (next..=line.len()).find(|at| line.is_char_boundary(*at)).unwrap_or(next);
             self.send(&line[sent..next]).await?;
-            let seen = |screen: &Screen| screen.ends_with(&line[..next]).then_some(());
-            if self.until(within, seen).await?.is_none() {
+            if !self.echoed(&line[..next], within).await? {
                 return Ok(false);
             }
             sent = next;
@@ -105,12 +107,34 @@ impl Talk {
         Ok(true)
     }
 
+    /// Waits for an echo: until it is there, until it pauses, or until nothing came for long.
+    async fn echoed(&mut self, text: &str, within: Duration) -> Result<bool, Failure> {
+        let seen = |screen: &Screen| screen.ends_with(text).then_some(());
+        let (begun, received) = (Instant::now(), self.received);
+        loop {
+            let so_far = self.received;
+            if self.until(within, seen).await?.is_some() {
+                return Ok(true);
+            }
+            let pauses = self.received == so_far;
+            let is_slow = self.received == received;
+            if begun.elapsed() >= SLOW.max(within) || (pauses && !is_slow) {
+                return Ok(false);
+            }
+        }
+    }
+
     /// Clears the screen, there and here. What is written on blanks shows whether a character got lost, and what noise
     /// left behind is nothing that the other side would ever take away.
     pub(super) async fn blank(&mut self) -> Result<(), Failure> {
         self.enter("cls").await?;
+        self.cleared(CLEARED).await
+    }
+
+    /// Waits until the other side has cleared its screen, and takes off here what is still left.
+    pub(super) async fn cleared(&mut self, within: Duration) -> Result<(), Failure> {
         let is_done = |screen: &Screen| (screen.cursor() == (0, 0)).then_some(());
-        self.until(CLEARED, is_done).await?;
+        self.until(within, is_done).await?;
         self.screen.wipe();
         Ok(())
     }
@@ -128,19 +152,6 @@ impl Talk {
     pub(super) async fn enter(&mut self, line: &str) -> Result<(), Failure> {
         self.type_line(line).await?;
         self.send("\r").await
-    }
-
-    /// Enters a line and waits for its mark.
-    pub(super) async fn marked(
-        &mut self,
-        typing: &Typing,
-        line: &(String, u32),
-        within: Duration,
-        what: &'static str,
-    ) -> Result<Mark, Failure> {
-        self.blank().await?;
-        self.enter(&line.0).await?;
-        self.mark(typing, line.1, within).await?.ok_or(Failure::Late(what))
     }
 
     /// Waits for a mark, and keeps the channel from closing itself meanwhile.

@@ -41,6 +41,8 @@ enum Peer {
     Refuses,
     /// A console that is slow to show the first letter of an account, and hangs up on whoever got in.
     Slow,
+    /// A console of a machine that now and then has no time for what is typed, and then does so.
+    Busy(fn(u32) -> Act),
     /// A console that lets in and then does so.
     Console(fn(u32) -> Act),
 }
@@ -73,9 +75,17 @@ async fn play(peer: Peer, mut line: DuplexStream) {
             }
             play_on(&mut line).await;
         }
-        Peer::Refuses => console(&mut line, None, Duration::ZERO).await,
-        Peer::Slow => console(&mut line, Some(|_| Act::HangsUp), Duration::from_secs(7)).await,
-        Peer::Console(act) => console(&mut line, Some(act), Duration::ZERO).await,
+        Peer::Refuses => console(&mut line, None, (Duration::ZERO, Duration::ZERO)).await,
+        Peer::Slow => {
+            let slow = (Duration::from_secs(7), Duration::ZERO);
+            console(&mut line, Some(|_| Act::HangsUp), slow).await;
+        }
+        Peer::Busy(act) => {
+            console(&mut line, Some(act), (Duration::ZERO, Duration::from_secs(12))).await;
+        }
+        Peer::Console(act) => {
+            console(&mut line, Some(act), (Duration::ZERO, Duration::ZERO)).await;
+        }
     }
 }
 
@@ -84,21 +94,39 @@ async fn play_on(line: &mut DuplexStream) {
     while line.read(&mut chunk).await.is_ok_and(|count| count > 0) {}
 }
 
-const PAGE: &str = "\x1b[2J\x1b[1;1HName:                  Cmd0007\r\n\
+pub(super) const PROMPT: &str = "\r\nC:\\Windows\\system32>";
+
+pub(super) const PAGE: &str = "\x1b[2J\x1b[1;1HName:                  Cmd0007\r\n\
     Channel GUID:          2bc31f39-2705-11e8-9101-509a4c7c4926\r\n\
     Application Type GUID: 63d02271-8aa4-11d5-bccf-00b0d014a2d0\r\n\r\n";
 
 /// A console that echoes, and answers each entered line by where it stands in the dialogue.
-async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>, slow: Duration) {
+async fn console(
+    line: &mut DuplexStream,
+    act: Option<fn(u32) -> Act>,
+    (slow, busy): (Duration, Duration),
+) {
     let mut typed = String::new();
+    let mut entered_so_far = 0_u32;
     let mut said = Vec::new();
     let mut questions = 0;
     loop {
         let Ok(byte) = line.read_u8().await else { return };
+        if byte == 3 {
+            typed.clear();
+            if line.write_all(PROMPT.as_bytes()).await.is_err() {
+                return;
+            }
+            continue;
+        }
         if byte != b'\r' {
             let echo = if questions == 4 { b'*' } else { byte };
             if questions == 2 && typed.is_empty() {
                 tokio::time::sleep(slow).await;
+            }
+            // Between two pieces of every third line.
+            if questions > 4 && entered_so_far.is_multiple_of(3) && typed.len() == 32 {
+                tokio::time::sleep(busy).await;
             }
             typed.push(char::from(byte));
             if line.write_u8(echo).await.is_err() {
@@ -107,6 +135,7 @@ async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>, slow: Dur
             continue;
         }
         let entered = std::mem::take(&mut typed);
+        entered_so_far += 1;
         let answer = if let Some((_, mark)) = entered.split_once("@^E") {
             let (nonce, rest) = mark.split_once(' ').unwrap_or_default();
             let number: u32 = rest.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
@@ -117,6 +146,9 @@ async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>, slow: Dur
                 Some(Act::Lies) => format!("\r\n@E{nonce} {} 0\r\n", number + 1),
                 Some(Act::HangsUp) | None => return,
             }
+        } else if entered.contains("powershell.exe") {
+            // It is not there.
+            PROMPT.to_owned()
         } else if entered == "cmd" {
             "\r\nChannel: Cmd0007\r\nSAC>".to_owned()
         } else if entered == "cls" {
@@ -153,7 +185,7 @@ async fn console(line: &mut DuplexStream, act: Option<fn(u32) -> Act>, slow: Dur
     }
 }
 
-fn target() -> GuestTarget {
+pub(super) fn target() -> GuestTarget {
     let password: SecretRef = "env:PW".parse().unwrap_or(SecretRef::Env(String::new()));
     let access = GuestAccess {
         user: Some("Administrator".to_owned()),
@@ -169,12 +201,20 @@ fn target() -> GuestTarget {
 }
 
 async fn carried(peer: Peer) -> Result<RawReply, ChannelError> {
+    carry(One(peer), "@echo off\r\n").await
+}
+
+/// What comes of a file over a line.
+pub(super) async fn carry(
+    lines: impl Lines + 'static,
+    file: &str,
+) -> Result<RawReply, ChannelError> {
     let target = target();
     let secrets = target.access.password.iter().map(|one| (one.clone(), Secret::new("pw".into())));
-    let serial = Serial::new(One(peer), Vault::Given(Arc::new(secrets.collect())));
+    let serial = Serial::new(lines, Vault::Given(Arc::new(secrets.collect())));
     let load = Load {
         targets: vec![target],
-        script: Arc::new(Script::File("@echo off\r\n".to_owned())),
+        script: Arc::new(Script::File(file.to_owned())),
         within: Duration::from_secs(20),
     };
     let replies = serial.carry(vec![load], &CancellationToken::new()).await;
@@ -214,8 +254,11 @@ async fn once_the_script_is_entered_a_line_that_breaks_leaves_its_outcome_unknow
         if number == RUN { Act::Lies } else { before(number) }
     }
     for act in [before as fn(u32) -> Act, silent] {
-        let error = carried(Peer::Console(act)).await.err();
-        assert!(matches!(error, Some(ChannelError::OutcomeUnknown { .. })), "{error:?}");
+        // A machine without time is no line that loses characters.
+        for peer in [Peer::Console(act), Peer::Busy(act)] {
+            let error = carried(peer).await.err();
+            assert!(matches!(error, Some(ChannelError::OutcomeUnknown { .. })), "{error:?}");
+        }
     }
 }
 

@@ -112,17 +112,21 @@ impl Shell<'_> {
             err: self.streams.err.clone(),
             took: 0,
             hung: false,
+            keys: None,
             starts: Vec::new(),
             guest: &mut *self.guest,
         };
         let code = tool(&mut call);
         let (milliseconds, is_hung) = (call.took, call.hung);
         let starts = std::mem::take(&mut call.starts);
+        let keys = call.keys.take();
         self.spend(milliseconds + 8);
         for line in starts {
             self.run_program(&line);
         }
         self.fail(code);
+        // Without a console there is nobody who types.
+        self.keys = keys.filter(|_| self.at_console);
         if is_hung {
             self.hang();
             return Flow::LeaveShell;

@@ -7,6 +7,7 @@ use super::external::interpreter_alone;
 use super::parse;
 use super::shell::{Flow, Shell};
 use crate::guest::code_page;
+use crate::guest::keys::{Keys, Stroke};
 use crate::guest::machine::Guest;
 use crate::guest::order::Ctx;
 
@@ -15,6 +16,8 @@ use crate::guest::order::Ctx;
 pub struct Typist {
     levels: Vec<Level>,
     page: Option<u32>,
+    /// The program that reads keys, if one does.
+    keys: Option<Keys>,
 }
 
 /// What one of them keeps.
@@ -47,17 +50,38 @@ impl Typist {
             echo: true,
             exit: 0,
         };
-        Self { levels: vec![level], page: ctx.code_page }
+        Self { levels: vec![level], page: ctx.code_page, keys: None }
     }
 
     /// What it prints before it reads a line: nothing once its echo is off; none when all have ended.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         let level = self.levels.last()?;
-        Some(if level.echo { format!("\r\n{}>", level.folder) } else { String::new() })
+        Some(if self.keys.is_none() && level.echo {
+            format!("\r\n{}>", level.folder)
+        } else {
+            String::new()
+        })
     }
 
-    /// Runs a line.
+    /// Whether a program reads what is typed, key by key, and shows nothing of it.
+    #[must_use]
+    pub fn reads_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// Gives a key to that program.
+    pub fn stroke(&mut self, letter: char) -> Vec<Stroke> {
+        self.keys.as_mut().map(|keys| keys.stroke(letter)).unwrap_or_default()
+    }
+
+    /// Ends that program.
+    pub fn leave_keys(&mut self) {
+        self.keys = None;
+    }
+
+    /// Runs a line: what is given by that program, in an interpreter of its own of which nothing stays, and in which no
+    /// variable between percent signs is replaced, because the line itself came from one.
     pub fn enter(&mut self, guest: &mut Guest, line: &str, ctx: &Ctx) -> Entered {
         let nothing = Entered { text: String::new(), took: Duration::ZERO };
         let Some(level) = self.levels.last().cloned() else { return nothing };
@@ -70,10 +94,12 @@ impl Typist {
         }
         shell.environment = environment;
         shell.folder.clone_from(&level.folder);
-        (shell.delayed, shell.echo) = (level.delayed, level.echo);
+        let is_given = self.keys.is_some();
+        (shell.delayed, shell.echo) = (level.delayed || is_given, level.echo);
+        shell.at_console = true;
         (shell.error_level, shell.last) = (level.exit, level.exit);
-        let text = shell.expand_typed(line).into_owned();
-        if let Some(switches) = interpreter_alone(&text) {
+        let text = if is_given { line.to_owned() } else { shell.expand_typed(line).into_owned() };
+        if let Some(switches) = interpreter_alone(&text).filter(|_| !is_given) {
             let inner = Level { delayed: switches.delayed, echo: !switches.quiet, ..level };
             self.levels.push(inner);
             return nothing;
@@ -96,11 +122,15 @@ impl Typist {
             exit: shell.error_level,
         };
         let (took, hung) = (shell.took, shell.is_hung());
+        let keys = shell.keys.take();
         let ended = flow == Flow::LeaveShell && !hung;
         self.page = Some(page);
-        self.levels.pop();
-        if !ended {
-            self.levels.push(after);
+        if !is_given {
+            self.keys = keys;
+            self.levels.pop();
+            if !ended {
+                self.levels.push(after);
+            }
         }
         Entered { text: code_page::decode(page, &bytes), took }
     }

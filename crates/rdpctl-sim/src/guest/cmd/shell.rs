@@ -8,6 +8,7 @@ use super::io::{Sink, Streams};
 use super::lines::Batch;
 use super::path::full_path;
 use crate::guest::code_page;
+use crate::guest::keys::Keys;
 use crate::guest::machine::Guest;
 use crate::guest::order::{Ctx, HUNG, User};
 use crate::guest::text::Texts;
@@ -48,6 +49,10 @@ pub(super) struct Shell<'g> {
     pub(super) streams: Streams,
     pub(super) scopes: Vec<(Environment, bool, String)>,
     pub(super) random: u32,
+    /// Whether somebody types at it.
+    pub(super) at_console: bool,
+    /// The program that goes on reading keys.
+    pub(super) keys: Option<Keys>,
     /// Interpreters above this one.
     pub(super) depth: u32,
     commands: u32,
@@ -83,6 +88,8 @@ impl<'g> Shell<'g> {
             },
             scopes: Vec::new(),
             random: 0x5eed,
+            at_console: false,
+            keys: None,
             depth: 0,
             commands: 0,
             cap: ctx.output_cap,

@@ -27,6 +27,7 @@ const FOLDERS: &[(&str, Option<&str>)] = &[
     (r"C:\Windows\System32\drivers\etc", None),
     (r"C:\Windows\System32\config", None),
     (r"C:\Windows\System32\Wbem", None),
+    (r"C:\Windows\System32\WindowsPowerShell\v1.0", None),
     (r"C:\Windows\System32\winevt\Logs", None),
     (r"C:\Windows\System32\GroupPolicy\Machine", None),
     (r"C:\Windows\servicing", None),
@@ -50,10 +51,43 @@ const SHUT: &str = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 
 /// Windows' own tools, as files.
 pub(in crate::guest) const TOOLS: &[&str] = &[
-    "bcdedit", "certreq", "certutil", "cscript", "expand", "find", "findstr", "forfiles", "fsutil",
-    "gpresult", "gpupdate", "hostname", "icacls", "makecab", "more", "net", "net1", "netsh",
-    "netstat", "ping", "query", "quser", "qwinsta", "reg", "sc", "schtasks", "secedit", "shutdown",
-    "takeown", "taskkill", "tasklist", "timeout", "wevtutil", "where", "whoami", "wmic",
+    "bcdedit",
+    "certreq",
+    "certutil",
+    "cscript",
+    "expand",
+    "find",
+    "findstr",
+    "forfiles",
+    "fsutil",
+    "gpresult",
+    "gpupdate",
+    "hostname",
+    "icacls",
+    "makecab",
+    "more",
+    "net",
+    "net1",
+    "netsh",
+    "netstat",
+    "ping",
+    "powershell",
+    "query",
+    "quser",
+    "qwinsta",
+    "reg",
+    "sc",
+    "schtasks",
+    "secedit",
+    "shutdown",
+    "takeown",
+    "taskkill",
+    "tasklist",
+    "timeout",
+    "wevtutil",
+    "where",
+    "whoami",
+    "wmic",
 ];
 
 const FILES: &[(&str, &str)] = &[
@@ -105,6 +139,9 @@ pub(in crate::guest) fn fill(files: &mut BaseFiles, os: OsRelease, keys: Machine
             // No longer delivered with Windows by itself.
             "wmic" if os >= OsRelease::Server2025 => {}
             "wmic" => files.put(&format!(r"C:\Windows\System32\Wbem\{name}"), node),
+            "powershell" => {
+                files.put(&format!(r"C:\Windows\System32\WindowsPowerShell\v1.0\{name}"), node);
+            }
             _ => files.put(&format!(r"C:\Windows\System32\{name}"), node),
         }
     }

@@ -13,6 +13,8 @@ pub enum SerialFault {
     Lossy,
     /// Others write on it: elements for programs, titles, colours, lines that look like marks.
     Noisy,
+    /// What is typed arrives letter by letter, and the screen is painted after each: the most that can come back.
+    Piecemeal,
     /// The guest is overloaded until it starts anew: no command channel comes about in time.
     Overloaded,
 }

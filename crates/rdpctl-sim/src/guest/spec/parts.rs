@@ -348,6 +348,7 @@ pub enum PolicySource {
 }
 
 /// What the guest does wrong.
+#[expect(clippy::struct_excessive_bools, reason = "faults that are there or not, each by itself")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FaultSpec {
@@ -371,6 +372,8 @@ pub struct FaultSpec {
     pub lists_without_mark: bool,
     /// Whoever answers a challenge at the RDP port is judged and never hears of it: the security authority hangs.
     pub log_ons_unanswered: bool,
+    /// PowerShell is held to its constrained language, in which no program's parts are called.
+    pub constrained_powershell: bool,
     /// `reg add` to this key is refused for everyone but SYSTEM.
     pub protected_keys: Vec<String>,
     /// What is wrong with its serial line.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::guest::cmd::Sink;
 use crate::guest::code_page;
+use crate::guest::keys::Keys;
 use crate::guest::machine::Guest;
 use crate::guest::order::User;
 use crate::guest::text::{Texts, fill};
@@ -23,6 +24,8 @@ pub(in crate::guest) struct Tool<'a> {
     /// Simulated milliseconds beyond the start of a program.
     pub(in crate::guest) took: u64,
     pub(in crate::guest) hung: bool,
+    /// The script that goes on reading keys, if it is one.
+    pub(in crate::guest) keys: Option<Keys>,
     /// Command lines that it starts, one after another.
     pub(in crate::guest) starts: Vec<String>,
 }

@@ -14,6 +14,7 @@ mod netsh;
 mod netstat;
 mod ownership;
 mod policy;
+mod powershell;
 mod processes;
 mod reg;
 mod request;
@@ -51,6 +52,7 @@ const TOOLS: &[(&str, Run)] = &[
     ("netsh", netsh::run),
     ("netstat", netstat::run),
     ("ping", small::ping),
+    ("powershell", powershell::run),
     ("query", sessions::query),
     ("quser", sessions::quser),
     ("qwinsta", sessions::qwinsta),

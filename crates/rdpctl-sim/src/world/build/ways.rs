@@ -57,6 +57,7 @@ impl Builder<'_, '_> {
                 address,
                 rules,
                 pools,
+                by_address: balancer.by_address,
             });
         }
         for (name, bastion) in bastions {
