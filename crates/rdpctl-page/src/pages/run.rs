@@ -66,12 +66,11 @@ pub(super) fn show(frame: &Frame<'_>, id: &RunId, more: &More) -> Option<Shown> 
         icon: frame.icon(),
     };
     let (_, ended) = end(frame, &past.record);
-    let sentence = match past.record.ended {
-        Some(_) => ended,
-        None => {
-            let (done, all) = (grouped(whole.done), grouped(whole.all));
-            words.fill("run.goes-on-now", &[("done", &done), ("all", &all)])
-        }
+    let sentence = if past.record.ended.is_some() {
+        ended
+    } else {
+        let (done, all) = (grouped(whole.done), grouped(whole.all));
+        words.fill("run.goes-on-now", &[("done", &done), ("all", &all)])
     };
     let crumbs = el("p")
         .class("meta crumbs")
