@@ -9,11 +9,14 @@ use rdpctl_model::{Gap, Survey, Worlds};
 use crate::facet::Facet;
 
 /// The evidence of a facet that was told last, with its text: machines that show the same need not be encoded again.
-pub(crate) struct Last<F: Facet>(Option<(Result<F::Seen, Gap>, Arc<str>)>);
+pub(crate) struct Last<F: Facet> {
+    seen: Option<Result<F::Seen, Gap>>,
+    text: Arc<str>,
+}
 
 impl<F: Facet> Default for Last<F> {
     fn default() -> Self {
-        Self(None)
+        Self { seen: None, text: Arc::default() }
     }
 }
 
@@ -31,13 +34,12 @@ impl<F: Facet> Last<F> {
             // What answered and cannot be made out is a gap of the facet's own.
             Ok(_) | Err(_) => {}
         }
-        let text = match self.0.take() {
-            Some((last, text)) if last == seen => text,
+        if self.seen.as_ref() != Some(&seen) {
             // A value of ours always has a JSON form; were it not so, the text would be read back as never surveyed.
-            Some(_) | None => serde_json::to_string(&seen).unwrap_or_default().into(),
-        };
-        let (_, text) = self.0.insert((seen, text));
-        Told::Seen(Arc::clone(text))
+            self.text = serde_json::to_string(&seen).unwrap_or_default().into();
+            self.seen = Some(seen);
+        }
+        Told::Seen(Arc::clone(&self.text))
     }
 }
 

@@ -4,8 +4,9 @@
 //! Whoever writes here makes a plan announce, and a repair go, the way that takes longer, which is asked for with what it
 //! takes; or has a link asked for that is refused. He can do no more.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -102,13 +103,25 @@ fn all(beside: &Path) -> Vec<Refused> {
     })
 }
 
+/// Whole or not at all, and over nothing that somebody laid there: a checkout may hold a link under any name.
 fn save(beside: &Path, kept: &[Refused]) -> io::Result<()> {
     fs::create_dir_all(beside)?;
-    let (path, fresh) = (path(beside), beside.join("no-links.new"));
-    let mut file = fs::File::create(&fresh)?;
-    file.write_all(&serde_json::to_vec_pretty(kept)?)?;
-    file.sync_all()?;
-    fs::rename(&fresh, &path)
+    let draft = beside.join(format!("no-links.new-{}", std::process::id()));
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut file| {
+            file.write_all(&serde_json::to_vec_pretty(kept)?)?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&draft, path(beside)));
+    if written.is_err() {
+        // What stands there may be half of it, if it was made at all.
+        let _ = fs::remove_file(&draft);
+    }
+    written
 }
 
 /// The next plan asks for a link then, and announces what it knows.
@@ -144,6 +157,19 @@ mod tests {
         assert_eq!(recall(beside, &vm("prod", "web"), later(2)), known, "that was of one disk");
         given(beside, &vm("PROD", "web"));
         assert_eq!(recall(beside, &vm("prod", "web"), later(2)), None);
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (beside, other) = (folder.path().join("state"), folder.path().join("other"));
+        std::fs::create_dir(&beside).unwrap();
+        std::fs::write(&other, "mine").unwrap();
+        for name in [format!("no-links.new-{}", std::process::id()), "no-links.json".to_owned()] {
+            std::os::unix::fs::symlink(&other, beside.join(name)).unwrap();
+            refused(&beside, &vm("prod", "web"), NoLink::Policy, Timestamp::UNIX_EPOCH);
+            assert_eq!(std::fs::read_to_string(&other).unwrap(), "mine");
+        }
     }
 
     #[test]

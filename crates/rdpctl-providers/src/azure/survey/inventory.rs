@@ -325,7 +325,9 @@ impl Reader<'_> {
         let subnets = vnets.into_iter().flat_map(|vnet| vnet.properties.subnets);
         let (subnets, ways) = placed(subnets, ways);
         let mut cards = Cards::default();
-        nics.into_iter().for_each(|nic| cards.add(&nic.id, nic.properties));
+        for nic in nics {
+            cards.add(&nic.id, nic.properties);
+        }
         Ok(Inventory {
             vms: models.into_iter().map(vm).collect(),
             cards,

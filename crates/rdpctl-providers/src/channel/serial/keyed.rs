@@ -113,9 +113,9 @@ impl Machine {
                 }
                 (self.kept, self.open) = (String::new(), String::new());
                 if !line.is_empty() {
-                    let shown = self.run(&line);
+                    let answer = shown(&line);
                     self.seen.lock().unwrap().given.push(line);
-                    return shown;
+                    return answer;
                 }
             }
             key => self.open.push(key),
@@ -140,23 +140,6 @@ impl Machine {
         }
     }
 
-    /// What a line that was given or typed shows; none behind the script's own, where nothing more is played.
-    fn run(&self, line: &str) -> Option<String> {
-        let number = number_of(line);
-        let mark = line.split_once("@^E").map_or("", |(_, mark)| mark);
-        let nonce = mark.split(' ').next().unwrap_or_default();
-        if line.contains(".\\f.cmd >t") {
-            return None;
-        }
-        Some(match number {
-            0 => String::new(),
-            _ if line.contains("!Q! !cd!") => {
-                format!("@E{nonce} {number} 2 C:\\Windows\\rdpctl\\s{nonce}\r\n")
-            }
-            _ => format!("@E{nonce} {number} 0\r\n"),
-        })
-    }
-
     fn letter(&mut self, letter: char) -> Option<String> {
         if letter == '\u{3}' {
             self.typed.clear();
@@ -173,7 +156,7 @@ impl Machine {
             return Some("\r\n".to_owned());
         }
         if entered.contains("@^E") {
-            let answer = self.run(&entered)?;
+            let answer = shown(&entered)?;
             return Some(format!("\r\n{answer}"));
         }
         let questions = ["\r\nSAC>", "\r\nUsername: ", "\r\nDomain  : ", "\r\nPassword: ", PROMPT];
@@ -192,6 +175,23 @@ impl Machine {
             _ => PROMPT.to_owned(),
         })
     }
+}
+
+/// What a line that was given or typed shows; none behind the script's own, where nothing more is played.
+fn shown(line: &str) -> Option<String> {
+    let number = number_of(line);
+    let mark = line.split_once("@^E").map_or("", |(_, mark)| mark);
+    let nonce = mark.split(' ').next().unwrap_or_default();
+    if line.contains(".\\f.cmd >t") {
+        return None;
+    }
+    Some(match number {
+        0 => String::new(),
+        _ if line.contains("!Q! !cd!") => {
+            format!("@E{nonce} {number} 2 C:\\Windows\\rdpctl\\s{nonce}\r\n")
+        }
+        _ => format!("@E{nonce} {number} 0\r\n"),
+    })
 }
 
 fn number_of(line: &str) -> u32 {
