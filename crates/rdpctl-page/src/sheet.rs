@@ -23,8 +23,15 @@ impl Sheet {
         }
         text.push_str(rest);
         text.push_str(&of_cells());
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        Self(lines.map(|line| format!("{line}\n")).collect())
+        let mut whole = String::with_capacity(text.len());
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            whole.push_str(line);
+            // Behind these the sense needs no break.
+            if !line.ends_with(['{', ';', '}']) {
+                whole.push('\n');
+            }
+        }
+        Self(whole)
     }
 
     /// Without the rules whose classes do not occur in a document.
