@@ -362,8 +362,12 @@ def a_database_that_is_gone_is_waited_for(server):
         assert b"rdpctl_" in numbers.read()
         # Whoever looks is shown what is known, and told what is wrong.
         for path in ("/", "/?view=matrix", "/instances/web-01", "/held", "/runs", "/drift", "/loop"):
-            page = urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30).read().decode()
-            assert "The state does not serve" in page and "leads no more" in page, f"{path}: {page[-4000:]}"
+            # What is shown is made anew within a few seconds of what happened.
+            until = time.monotonic() + 30
+            page, wanted = "", ("The state does not serve", "leads no more")
+            while not all(sentence in page for sentence in wanted):
+                assert time.monotonic() < until, f"{path}: {[sentence in page for sentence in wanted]}"
+                page = urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30).read().decode()
         fleet = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/fleet.json", timeout=10))
         assert sum(fleet["numbers"].values()) == 2, fleet
         refused = office.run("plan", ends=(1,))
