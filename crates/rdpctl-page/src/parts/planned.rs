@@ -135,11 +135,15 @@ fn of_disk(words: &Words, repair: &PlannedRepair) -> Html {
 
 /// What is added where no link to the disk is given, and the sum of the program that is sent then.
 fn second(words: &Words, way: &SecondWay) -> String {
-    let Some(sum) = &way.sha256 else { return words.get("repair.second-missing").to_owned() };
-    if let Some(at_once) = &way.at_once {
-        let why = words.say(&at_once.why.said());
-        return words.fill("repair.second-at-once", &[("why", &why), ("sum", sum)]);
-    }
+    let why = way.at_once.map(|at_once| words.say(&at_once.why.said()));
+    let sum = match (&way.sha256, &why) {
+        (Some(sum), Some(why)) => {
+            return words.fill("repair.second-at-once", &[("why", why), ("sum", sum)]);
+        }
+        (None, Some(why)) => return words.fill("repair.second-nothing", &[("why", why)]),
+        (None, None) => return words.get("repair.second-missing").to_owned(),
+        (Some(sum), None) => sum,
+    };
     let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
     let (calls, minutes) = (number(way.api_calls), number(way.seconds.div_ceil(60)));
     let places = [("sum", sum.as_str()), ("calls", &calls), ("minutes", &minutes)];
@@ -155,4 +159,28 @@ fn costs(words: &Words, budget: &Budget) -> String {
         Some(Sighted::NotSeen) | None => words.get("price.not-quoted").to_owned(),
     };
     words.fill("repair.cost", &[("price", &price), ("calls", &calls)])
+}
+
+#[cfg(test)]
+mod tests {
+    use rdpctl_model::repair::{AtOnce, NoLink};
+
+    use super::*;
+    use crate::words::{Language, words};
+
+    #[test]
+    fn what_becomes_of_a_repair_without_a_link_is_said_by_what_is_known_of_links_and_program() {
+        let known = AtOnce { why: NoLink::Policy, asked: None };
+        for (at_once, program, says) in [
+            (None, Some("5e1f"), "rdpctl-rescue (SHA-256 5e1f) is sent"),
+            (None, None, "everything is put back"),
+            (Some(known), Some("5e1f"), "no link is asked for (a policy"),
+            (Some(known), None, "and nothing is begun: no rdpctl-rescue"),
+        ] {
+            let sha256 = program.map(str::to_owned);
+            let way = SecondWay { sha256, at_once, ..SecondWay::default() };
+            let said = second(words(Language::English), &way);
+            assert!(said.contains(says), "{said}");
+        }
+    }
 }
