@@ -35,6 +35,7 @@ mod traces;
 mod trust;
 mod vantage;
 mod verbose;
+mod whole;
 mod wiring;
 
 use std::process::ExitCode;

@@ -1,14 +1,14 @@
 //! A plan that somebody kept in a file: known by its content, read with a limit, and only ever compared.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rdpctl_model::{Gap, Plan, Said, Verdict};
 
 use crate::arguments::Place;
 use crate::error::CliError;
+use crate::whole;
 
 /// A plan of a hundred thousand machines is smaller.
 const LARGEST: u64 = 256 * 1024 * 1024;
@@ -131,19 +131,5 @@ pub(crate) fn save(plan: &Plan, path: &Path) -> Result<(), CliError> {
         Ok(_) | Err(_) => {}
     }
     let text = rdpctl_words::json::to_string_pretty(plan).map_err(|error| failed(&error))?;
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".new-{}", std::process::id()));
-    let draft = PathBuf::from(name);
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        // What stands there may be half of a plan, if it was made at all.
-        let _ = fs::remove_file(&draft);
-    }
-    written.map_err(|error| failed(&error))
+    whole::write(path, text.as_bytes()).map_err(|error| failed(&error))
 }

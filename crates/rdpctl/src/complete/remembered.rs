@@ -5,10 +5,11 @@
 //! there is a state already, and whoever reads it believes it as far as he believes the state.
 
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::whole;
 
 /// What the file is called.
 const NAME: &str = "names";
@@ -35,7 +36,8 @@ pub(super) fn members(paths: &[PathBuf]) -> String {
         text.push('\n');
         text
     });
-    keep(&home, &file, &of, &text);
+    // Whoever cannot write them waits a little longer the next time.
+    let _ = whole::write(&file, format!("{of}\n{text}").as_bytes());
     text
 }
 
@@ -68,20 +70,4 @@ fn kept(file: &Path, of: &str) -> Option<String> {
     }
     text.drain(..=head.len());
     Some(text)
-}
-
-/// Keeps names, whole or not at all. Whoever cannot write them waits a little longer the next time.
-fn keep(home: &Path, file: &Path, of: &str, names: &str) {
-    let draft = home.join(format!("{NAME}.new-{}", std::process::id()));
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| file.write_all(format!("{of}\n{names}").as_bytes()))
-        .and_then(|()| fs::rename(&draft, file));
-    if written.is_err() {
-        // What stands there may be half of it, if it was made at all.
-        let _ = fs::remove_file(&draft);
-    }
 }

@@ -4,17 +4,17 @@
 //! Whoever writes here makes a plan announce, and a repair go, the way that takes longer, which is asked for with what it
 //! takes; or has a link asked for that is refused. He can do no more.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use jiff::{SignedDuration, Timestamp};
 use rdpctl_model::ResourceId;
 use rdpctl_model::repair::{AtOnce, NoLink};
 use serde::{Deserialize, Serialize};
 
-use crate::out;
+use crate::{out, whole};
 
 /// Policies are changed, and to ask is one call: what is older than this is asked anew.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -81,6 +81,9 @@ fn path(beside: &Path) -> PathBuf {
     beside.join("no-links.json")
 }
 
+/// What is not believed is told once, however many machines it would have been of.
+static TOLD: Once = Once::new();
+
 /// All of them. What cannot be read is not remembered: a link is asked for then.
 fn all(beside: &Path) -> Vec<Refused> {
     let path = path(beside);
@@ -94,34 +97,17 @@ fn all(beside: &Path) -> Vec<Refused> {
         serde_json::from_slice(&text).map_err(|error| error.to_string())
     };
     read().unwrap_or_else(|why| {
-        out::err(&format!(
-            "{} is not believed: {}",
-            out::safe(&path.display().to_string()),
-            out::safe(&why)
-        ));
+        let file = path.display().to_string();
+        TOLD.call_once(|| {
+            out::err(&format!("{} is not believed: {}", out::safe(&file), out::safe(&why)));
+        });
         Vec::new()
     })
 }
 
-/// Whole or not at all, and over nothing that somebody laid there: a checkout may hold a link under any name.
 fn save(beside: &Path, kept: &[Refused]) -> io::Result<()> {
     fs::create_dir_all(beside)?;
-    let draft = beside.join(format!("no-links.new-{}", std::process::id()));
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| {
-            file.write_all(&serde_json::to_vec_pretty(kept)?)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&draft, path(beside)));
-    if written.is_err() {
-        // What stands there may be half of it, if it was made at all.
-        let _ = fs::remove_file(&draft);
-    }
-    written
+    whole::write(&path(beside), &serde_json::to_vec_pretty(kept)?)
 }
 
 /// The next plan asks for a link then, and announces what it knows.
@@ -157,19 +143,6 @@ mod tests {
         assert_eq!(recall(beside, &vm("prod", "web"), later(2)), known, "that was of one disk");
         given(beside, &vm("PROD", "web"));
         assert_eq!(recall(beside, &vm("prod", "web"), later(2)), None);
-    }
-
-    #[test]
-    fn nothing_is_written_through_a_link() {
-        let folder = tempfile::tempdir().unwrap();
-        let (beside, other) = (folder.path().join("state"), folder.path().join("other"));
-        std::fs::create_dir(&beside).unwrap();
-        std::fs::write(&other, "mine").unwrap();
-        for name in [format!("no-links.new-{}", std::process::id()), "no-links.json".to_owned()] {
-            std::os::unix::fs::symlink(&other, beside.join(name)).unwrap();
-            refused(&beside, &vm("prod", "web"), NoLink::Policy, Timestamp::UNIX_EPOCH);
-            assert_eq!(std::fs::read_to_string(&other).unwrap(), "mine");
-        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is kept of a repair beside the state, so that whoever comes after a kill finishes it or puts everything back.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rdpctl_model::outcome::Created;
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
 use crate::out::safe;
+use crate::whole;
 
 /// One repair.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,16 +49,12 @@ impl Record {
     fn save(&self, beside: &Path) -> io::Result<()> {
         let folder = folder(beside);
         fs::create_dir_all(&folder)?;
-        let (path, fresh) = (self.path(&folder, "json"), self.path(&folder, "new"));
-        let mut file = fs::File::create(&fresh)?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &path)?;
+        whole::write(&self.path(&folder), &serde_json::to_vec_pretty(self)?)?;
         fs::File::open(&folder)?.sync_all()
     }
 
-    fn path(&self, folder: &Path, kind: &str) -> PathBuf {
-        folder.join(format!("{}.{kind}", self.run))
+    fn path(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.json", self.run))
     }
 }
 

@@ -115,11 +115,13 @@ fn second(repair: &PlannedRepair) -> Option<String> {
     Some(match (&way.at_once, &way.sha256) {
         (Some(at_once), Some(sum)) => format!(
             "{}: {}, by {} scripts, which is counted in",
-            no_link(at_once),
+            no_link(repair, at_once),
             sent(sum),
             way.scripts
         ),
-        (Some(at_once), None) => format!("{}: nothing is begun, for {MISSING}", no_link(at_once)),
+        (Some(at_once), None) => {
+            format!("{}: nothing is begun, for {MISSING}", no_link(repair, at_once))
+        }
         (None, Some(sum)) => format!(
             "where a policy forbids links to disks, {}: about {} API calls and {} more; {}",
             sent(sum),
@@ -151,14 +153,15 @@ pub(crate) fn instead_of_a_look(repair: &PlannedRepair, by_hand: &str) -> String
 }
 
 /// Why no link is asked for, and since when that is known.
-fn no_link(at_once: &AtOnce) -> String {
+fn no_link(repair: &PlannedRepair, at_once: &AtOnce) -> String {
     let why = english(&at_once.why.said());
     match at_once.asked {
         None => format!("no link to its disk is given ({why})"),
         Some(asked) => {
             let day = asked.strftime("%F");
             format!(
-                "no link to a disk was given in this group on {day} ({why}; `rdpctl doctor NAME --look-into-disk` asks again)"
+                "no link to a disk was given in this group on {day} ({why}; `rdpctl doctor {} --look-into-disk` asks again)",
+                repair.instance
             )
         }
     }

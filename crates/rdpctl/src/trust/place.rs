@@ -1,12 +1,12 @@
 //! Where the grants lie: outside of every declaration, and in nobody's hands but their owner's.
 
-use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rdpctl_trust::Grants;
 
 use crate::error::CliError;
+use crate::whole;
 
 /// A file of grants is a few kilobytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -54,19 +54,7 @@ impl Kept {
         let text = self.grants.render().map_err(|error| failed(&error))?;
         let folder = self.path.parent().ok_or_else(|| failed(&"no folder is known for it"))?;
         std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-        let new = self.path.with_extension("toml.new");
-        // What a killed run left is not followed, and not kept.
-        let _ = std::fs::remove_file(&new);
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&new)
-            .map_err(|error| failed(&error))?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .and_then(|()| std::fs::rename(&new, &self.path))
-            .map_err(|error| failed(&error))
+        whole::write(&self.path, text.as_bytes()).map_err(|error| failed(&error))
     }
 }
 
